@@ -1,0 +1,1 @@
+"""What counts as constraint language, and which constraints are one: pure rules over text, no I/O."""

@@ -1,0 +1,1 @@
+"""A local stand-in for Slack, and a page to try the bot on."""

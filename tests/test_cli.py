@@ -1,0 +1,8 @@
+from typer.testing import CliRunner
+
+from bot.cli import app
+
+
+def test_help_names_the_product() -> None:
+    result = CliRunner().invoke(app, ["--help"])
+    assert "limits it keeps naming" in result.output
