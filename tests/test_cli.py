@@ -5,4 +5,4 @@ from bot.cli import app
 
 def test_help_names_the_product() -> None:
     result = CliRunner().invoke(app, ["--help"])
-    assert "limits it keeps naming" in result.output
+    assert "limits that it keeps naming" in " ".join(result.output.split())

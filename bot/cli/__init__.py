@@ -12,8 +12,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Ops Hat: a Slack bot that asks a channel one question a week and shows it the limits it keeps naming.",
+    help="Ops Hat asks a Slack channel one question a week and shows it the limits that it keeps naming.",
 )
+
+
+@app.callback()
+def opshat() -> None:
+    """Keep Typer treating every command as a subcommand, however few there are."""
 
 
 def main() -> None:

@@ -1,0 +1,5 @@
+"""`python -m bot` is `opshat`."""
+
+from bot.cli import main
+
+main()
