@@ -83,7 +83,7 @@ def _end_of_gap(wall: datetime, rules: ZoneInfo) -> datetime:
     return after.replace(microsecond=0)
 
 
-def next_due(  # noqa: PLR0913 - a schedule is three facts, and the moment asked about another three
+def next_due(
     days: Collection[int],
     at: time,
     zone: str,
@@ -205,9 +205,7 @@ def check_time(text: str) -> time:
     """Return the time of day that '9:30' or '09:30' says. Raises `Problem` for anything else."""
     found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip(), re.ASCII)
     if not found:
-        raise Problem(
-            f'"{text.strip()[:_SHOWN]}" is no time of day: write it like 09:30, from 00:00 to 23:59.'
-        )
+        raise Problem(f'"{text.strip()[:_SHOWN]}" is no time of day: write it like 09:30, from 00:00 to 23:59.')
     return time(int(found[1]), int(found[2]))
 
 

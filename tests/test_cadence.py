@@ -147,9 +147,7 @@ def test_a_clock_set_back_or_forward_repeats_nothing_and_leaves_no_hole(
 
 
 @given(zones, instants, times, times)
-def test_a_changed_time_on_the_same_day_is_no_second_due(
-    zone: str, now: datetime, old: time, new: time
-) -> None:
+def test_a_changed_time_on_the_same_day_is_no_second_due(zone: str, now: datetime, old: time, new: time) -> None:
     due = next_due(range(1, 8), old, zone, None, now)
     changed = next_due(range(1, 8), new, zone, due, due.at, changed=True)
     assert changed.on > due.on
@@ -219,9 +217,7 @@ def test_iso_names_at_the_turn_of_the_year() -> None:
     assert week_after(week_named("2026-W53", "UTC"), "UTC").name == "2027-W01"
 
 
-@pytest.mark.parametrize(
-    "name", ["", "2026-47", "2026-W54", "2025-W53", "2026-W00", "9999-W01", "0000-W10", "W47"]
-)
+@pytest.mark.parametrize("name", ["", "2026-47", "2026-W54", "2025-W53", "2026-W00", "9999-W01", "0000-W10", "W47"])
 def test_a_week_that_is_none_is_a_problem(name: str) -> None:
     with pytest.raises(Problem, match="write it like 2026-W47"):
         week_named(name, "UTC")
@@ -264,19 +260,14 @@ def test_times_are_read(text: str, expected: tuple[int, int]) -> None:
     assert cadence.check_time(text) == time(*expected)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "9", "9.30", "24:00", "12:60", "9:3", "9:30pm", "٩:٣٠", "-1:00", "9:30\n9:30"]
-)
+@pytest.mark.parametrize("text", ["", "9", "9.30", "24:00", "12:60", "9:3", "9:30pm", "٩:٣٠", "-1:00", "9:30\n9:30"])
 def test_what_is_no_time_is_a_problem(text: str) -> None:
     with pytest.raises(Problem, match="write it like 09:30"):
         cadence.check_time(text)
 
 
 def test_a_moment_in_local_words() -> None:
-    assert (
-        cadence.in_words(utc("2026-11-24 09:00"), "Europe/Paris")
-        == "Tuesday 24 November at 10:00 (Europe/Paris)"
-    )
+    assert cadence.in_words(utc("2026-11-24 09:00"), "Europe/Paris") == "Tuesday 24 November at 10:00 (Europe/Paris)"
     assert cadence.in_words(utc("2026-12-31 23:30"), "asia/tokyo") == "Friday 1 January at 08:30 (Asia/Tokyo)"
 
 

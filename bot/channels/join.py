@@ -1,0 +1,49 @@
+"""The bot is invited to a channel, and schedules nothing; or is removed, and stops."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import postings, weeks
+from bot.channels import words
+from bot.keys import KeyRing
+from bot.postings import Draft
+from bot.store.engine import insert
+from bot.store.tables import Channel, Workspace
+
+
+async def joined(session: AsyncSession, keys: KeyRing, workspace: Workspace, slack_id: str, now: datetime) -> None:
+    """Know the channel from now on and introduce the bot, once a day however often it is invited."""
+    await session.execute(
+        insert(session, Channel)
+        .values(
+            workspace_id=workspace.id,
+            slack_id=slack_id,
+            key=keys.new_key(weeks.about_channel(workspace.id)),
+            joined_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["workspace_id", "slack_id"])
+    )
+    channel = await session.scalar(
+        select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == slack_id)
+    )
+    assert channel is not None  # noqa: S101 - it was there, or has just been made
+    draft = Draft(postings.WELCOME, now.date().isoformat(), now, words.welcome())
+    await postings.write_down(session, channel.id, draft)
+
+
+async def stopped(session: AsyncSession, workspace: Workspace, slack_id: str, reason: str, now: datetime) -> None:
+    """Pause a channel that the bot can no longer post in; its weeks still close."""
+    channel = await session.scalar(
+        select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == slack_id)
+    )
+    if channel is not None:
+        await postings.pause(session, channel.id, now, reason)
+
+
+async def moved(session: AsyncSession, workspace: Workspace, old: str, new: str) -> None:
+    """Follow a channel whose Slack id has changed."""
+    channel = await session.scalar(select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == old))
+    if channel is not None:
+        channel.slack_id = new

@@ -1,0 +1,218 @@
+"""`/opshat schedule`: a modal with what holds now, and what happens when it is saved; `pause` and `resume`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import cadence, postings, weeks
+from bot.channels import words
+from bot.errors import FieldProblem, Problem
+from bot.keys import KeyRing
+from bot.postings import Draft
+from bot.slack.client import Busy, Refused, Slack, Unclear
+from bot.slack.faces import Message, Modal
+from bot.store.tables import Channel, Posting
+
+ANNOUNCED_AFTER = timedelta(minutes=10)
+"""Changes within this time are announced as one line (product.md, "Joining a channel")."""
+
+_NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
+_MOST_MEMBERS = 100_000
+
+log = structlog.get_logger()
+
+
+async def zone_of_person(slack: Slack, workspace_id: int, user: str) -> str:
+    """Return the time zone in a person's Slack profile, or UTC where we may not or cannot ask."""
+    try:
+        answer = await slack.call(workspace_id, "users.info", user=user)
+        return cadence.check_zone(str(answer["user"].get("tz") or "UTC"))
+    except (Refused, Busy, Unclear, Problem) as reason:
+        log.info("no zone of the person", reason=str(reason))
+        return "UTC"
+
+
+async def members_of(slack: Slack, channel: Channel) -> int | None:
+    """Return how many people a channel has besides the bot, or None where Slack does not tell us."""
+    try:
+        answer = await slack.call(
+            channel.workspace_id, "conversations.info", channel=channel.slack_id, include_num_members=True
+        )
+    except (Refused, Busy, Unclear) as reason:
+        log.info("no member count", reason=str(reason))
+        return None
+    count = answer["channel"].get("num_members")
+    return int(count) - 1 if count is not None else None
+
+
+def modal(channel: Channel, zone: str, members: int | None) -> Modal:
+    """Return the set-up modal, filled in with what holds now or with what most start with."""
+    now = {
+        "days": channel.nudge_days or _NUDGE_DAY,
+        "time": channel.nudge_time or _NUDGE_TIME,
+        "zone": channel.zone or zone,
+        "digest_day": str(channel.digest_day or _DIGEST_DAY),
+        "digest_time": channel.digest_time or _DIGEST_TIME,
+        "size": "told" if members is not None else str(channel.members or ""),
+    }
+    return words.schedule({"channel": str(channel.id)}, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A submitted schedule: who sent it (a Slack id), its fields, what Slack says of the members, and when."""
+
+    user: str
+    fields: Mapping[str, Any]
+    members: int | None
+    at: datetime
+
+
+async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: Change) -> Modal:
+    """Keep a schedule, plan its next moments, and announce it in the channel.
+
+    Raises:
+        FieldProblem: a field is wrong, and says which.
+
+    """
+    _keep_fields(channel, change)
+    channel.changed_by, channel.changed_at = change.user, change.at
+    if channel.set_up_at is None:
+        channel.set_up_by, channel.set_up_at = change.user, change.at
+    await _set_week_end(session, keys, channel, change.at)
+    if channel.paused_at is None:
+        plan(channel, change.at, *await _last_due(session, channel))
+    await _announce(session, channel, change)
+    return words.saved(next_words(channel))
+
+
+def _keep_fields(channel: Channel, change: Change) -> None:
+    fields = change.fields
+    days = sorted(fields["days"] or [])
+    if not days:
+        raise FieldProblem("days", words.NO_DAY)
+    if len(days) > words.MOST_DAYS:
+        raise FieldProblem("days", words.TOO_MANY_DAYS)
+    zone = FieldProblem.within("zone", cadence.check_zone, fields["zone"] or "")
+    members = change.members if change.members is not None else _size(fields.get("size"))
+    channel.nudge_days, channel.nudge_time = ",".join(days), fields["time"]
+    channel.digest_day, channel.digest_time = int(fields["digest_day"]), fields["digest_time"]
+    channel.zone, channel.members = zone, members
+
+
+def _size(entered: str | None) -> int | None:
+    if not entered:
+        return None
+    if not entered.isdecimal() or not 0 < int(entered) < _MOST_MEMBERS:
+        raise FieldProblem("size", "Write the number of people in digits, or leave it empty.")
+    return int(entered)
+
+
+async def _last_due(session: AsyncSession, channel: Channel) -> tuple[cadence.Due | None, cadence.Due | None]:
+    """Return the last nudge and digest that were served: their dates never come due again."""
+
+    async def last(kind: str) -> cadence.Due | None:
+        row = await session.execute(
+            select(Posting.due, Posting.due_at)
+            .where(Posting.channel_id == channel.id, Posting.kind == kind)
+            .order_by(Posting.due.desc())
+            .limit(1)
+        )
+        found = row.first()
+        return cadence.Due(datetime.fromisoformat(found[0]).date(), found[1]) if found else None
+
+    return await last(postings.NUDGE), await last(postings.DIGEST)
+
+
+def plan(channel: Channel, now: datetime, last_nudge: cadence.Due | None, last_digest: cadence.Due | None) -> None:
+    """Set a channel's next moments from its schedule; nothing that lies in the past is owed."""
+    zone = channel.zone or "UTC"
+    days = [int(day) for day in channel.nudge_days.split(",")]
+    nudge = cadence.next_due(days, cadence.check_time(channel.nudge_time), zone, last_nudge, now, changed=True)
+    digest = cadence.next_due(
+        [channel.digest_day or 1],
+        cadence.check_time(channel.digest_time),
+        zone,
+        last_digest,
+        now,
+        changed=True,
+    )
+    channel.nudge_on, channel.nudge_at = nudge.on, nudge.at
+    channel.digest_on, channel.digest_at = digest.on, digest.at
+
+
+async def _set_week_end(session: AsyncSession, keys: KeyRing, channel: Channel, now: datetime) -> None:
+    """Let the open week end by the channel's present zone; a closed one stays as it is."""
+    week = await weeks.week_at(session, keys, channel, now)
+    week.ends_at = max(cadence.week_named(week.name, channel.zone or "UTC").ends_at, week.starts_at)
+    if channel.week_ends_at is None or channel.week_ends_at > week.ends_at or week.starts_at < channel.week_ends_at:
+        channel.week_ends_at = week.ends_at
+
+
+async def _announce(session: AsyncSession, channel: Channel, change: Change) -> None:
+    """Write one line for the channel, said ten minutes later; a further change until then rewrites it."""
+    reserved = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
+    message = words.changed(
+        change.user,
+        channel.nudge_days,
+        channel.nudge_time,
+        str(channel.digest_day),
+        channel.digest_time,
+        channel.zone or "UTC",
+    )
+    waiting = await session.scalar(
+        select(Posting).where(
+            Posting.channel_id == channel.id, Posting.kind == postings.NOTICE, Posting.state == "planned"
+        )
+    )
+    if waiting is not None:
+        waiting.payload = {**(waiting.payload or {}), **message.payload()}
+        return
+    at = change.at + ANNOUNCED_AFTER
+    if await postings.room_for(session, channel, at, reserved=reserved):
+        draft = Draft(postings.NOTICE, postings.on_request(), at, message, planned=True)
+        await postings.write_down(session, channel.id, draft)
+
+
+def next_words(channel: Channel) -> str:
+    """Say when the next question and digest come, by the channel's clock."""
+    if channel.zone is None or channel.nudge_at is None or channel.digest_at is None:
+        return words.NOT_SET_UP if channel.zone is None else words.PAUSED
+    nudge = cadence.in_words(channel.nudge_at, channel.zone)
+    return words.NEXT.format(nudge=nudge, digest=cadence.in_words(channel.digest_at, channel.zone))
+
+
+async def pause(session: AsyncSession, channel: Channel, now: datetime) -> Message:
+    """Stop asking and telling until somebody resumes.
+
+    Raises:
+        Problem: nothing is set up, or it is paused already.
+
+    """
+    if channel.zone is None:
+        raise Problem(words.NOT_SET_UP)
+    if channel.paused_at is not None and not channel.pause_reason:
+        raise Problem(words.PAUSED_ALREADY)
+    await postings.pause(session, channel.id, now, "")
+    return Message(words.PAUSED)
+
+
+async def resume(session: AsyncSession, channel: Channel, now: datetime) -> Message:
+    """Ask and tell again from now on; what fell due meanwhile is not made up for.
+
+    Raises:
+        Problem: nothing is set up, or it is running.
+
+    """
+    if channel.zone is None:
+        raise Problem(words.NOT_SET_UP)
+    if channel.paused_at is None:
+        raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
+    channel.paused_at, channel.pause_reason = None, ""
+    plan(channel, now, *await _last_due(session, channel))
+    return Message(words.RESUMED.format(next=next_words(channel)))

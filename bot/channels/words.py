@@ -1,0 +1,132 @@
+"""What joining, setting up and pausing say."""
+
+from collections.abc import Mapping
+
+from bot.slack.faces import (
+    Block,
+    Message,
+    Modal,
+    button,
+    buttons,
+    choice,
+    choices,
+    escape,
+    field,
+    section,
+    small,
+    text_input,
+    time_input,
+)
+
+SET_UP = "set_up"
+SCHEDULE = "schedule"
+DAYS = {
+    "1": "Monday",
+    "2": "Tuesday",
+    "3": "Wednesday",
+    "4": "Thursday",
+    "5": "Friday",
+    "6": "Saturday",
+    "7": "Sunday",
+}
+MOST_DAYS = 2
+
+WELCOME = (
+    "Hello. Once a week I ask this channel one short question, and once a week I tell it which limits it keeps naming.",
+    (
+        "I read replies in the threads of my own questions and nothing else. Private answers lose their words "
+        "when the week closes. Nobody is named, ranked or chased."
+    ),
+    "I am a try myself: after six weeks I ask whether to keep me. Nothing is scheduled until somebody sets it up.",
+)
+NO_CHANNEL = "Use this in a channel: the bot works for channels, not for one person."
+NOT_INVITED = "The bot is not in this channel. Type `/invite @Ops Hat`, then try again."
+OUTSIDE = "Only members of this workspace can change what the bot does here."
+NOT_AN_ADMIN = "Here only the people that the operator named (OPSHAT_ADMINS) can change what the bot does."
+NOT_HERE = "The operator allows the bot only in certain channels (OPSHAT_CHANNELS), and this is none of them."
+NO_DAY = "Tick at least one day."
+TOO_MANY_DAYS = "Tick two days at most: the bot posts at most three messages in any seven days, its digest included."
+NOT_SET_UP = "Nothing is scheduled here yet: `/opshat schedule` sets it up."
+PAUSED = "Paused. Nothing is posted here until `/opshat resume`; weeks still close, and nothing is lost."
+PAUSED_ALREADY = "It is paused already; `/opshat resume` starts it again."
+RUNNING_ALREADY = "It is running already. {next}"
+RESUMED = "Running again. {next}"
+NEXT = "The next question comes {nudge}, the next digest {digest}."
+REASONS = {
+    "": "somebody paused it",
+    "not_in_channel": "the bot was removed from the channel",
+    "channel_not_found": "Slack could not find the channel",
+    "is_archived": "the channel was archived",
+}
+
+
+def welcome() -> Message:
+    """Return the introduction to a channel: three lines and a button."""
+    return Message(
+        "\n".join((*WELCOME, "`/opshat schedule` sets it up.")),
+        (*(section(line) for line in WELCOME), buttons(button("Set up", SET_UP, primary=True))),
+    )
+
+
+def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
+    """Return the modal that sets a channel up, filled in with what holds now."""
+    blocks: tuple[Block, ...] = (
+        field(
+            "days",
+            "Ask on",
+            choices(DAYS, now["days"].split(",")),
+            "One day is a good start; two are the most.",
+        ),
+        field("time", "At", time_input(now["time"])),
+        field(
+            "zone",
+            "Time zone",
+            text_input(now["zone"], longest=64, placeholder="Europe/Paris"),
+            "A name of the tz database, such as Europe/Paris or America/Santiago.",
+        ),
+        field("digest_day", "Tell the week's digest on", choice(DAYS, now["digest_day"])),
+        field("digest_time", "At", time_input(now["digest_time"])),
+        *_size(now),
+        small("Weeks run Monday to Sunday by this zone's clock. Everything can be changed later, or paused."),
+    )
+    return Modal(SCHEDULE, "Schedule", blocks, submit="Save", close="Cancel", memo=memo)
+
+
+def _size(now: Mapping[str, str]) -> tuple[Block, ...]:
+    """Ask for the number of people only where Slack does not tell us: the privacy rule needs it."""
+    if now["size"] == "told":
+        return ()
+    hint = "Private answers are counted only where at least two people here did not give one."
+    size = field("size", "People in this channel", text_input(now["size"], longest=6), hint, optional=True)
+    return (size,)
+
+
+def saved(next_words: str) -> Modal:
+    """Return what the modal shows after saving."""
+    return Modal(SCHEDULE, "Saved", (section(next_words),), close="Done")
+
+
+def changed(user: str, days: str, time: str, digest_day: str, digest_time: str, zone: str) -> Message:
+    """Announce a schedule in one line, with who made it."""
+    names = " and ".join(DAYS[day] for day in days.split(","))
+    line = (
+        f"<@{user}> set the schedule: a question on {names} at {time}, the digest on {DAYS[digest_day]} "
+        f"at {digest_time} ({escape(zone)})."
+    )
+    return Message(line, (section(line),))
+
+
+def overview(next_words: str) -> Message:
+    """Return what `/opshat` alone shows."""
+    lines = (
+        "`/opshat answer` – answer the latest question privately",
+        "`/opshat nudge` – ask the channel one question more",
+        "`/opshat digest` – see the last digest again",
+        "`/opshat schedule` – when to ask and when to tell",
+        "`/opshat pause`, `/opshat resume` – stop and start",
+        "`/opshat help` – this list",
+    )
+    return Message(
+        "\n".join((next_words, *lines)),
+        (section(next_words), section("\n".join(lines)), buttons(button("Set up", SET_UP))),
+    )

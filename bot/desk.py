@@ -1,0 +1,159 @@
+"""Which journey serves what a person did: the table of commands, buttons and modals.
+
+Each handler opens one transaction, finds the channel, checks rights where settings change, and lets the
+journey do the rest. Nothing is decided here.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels import find, schedule
+from bot.channels import words as channel_words
+from bot.digests.tell import last_digest
+from bot.door.people import Routes
+from bot.errors import Problem
+from bot.keys import KeyRing
+from bot.nudges import extra
+from bot.nudges import words as nudge_words
+from bot.prompts import Packs
+from bot.replies import answer
+from bot.replies import words as reply_words
+from bot.slack.client import Slack
+from bot.slack.faces import Message, Modal
+from bot.slack.knock import Knock
+from bot.store.engine import Database
+from bot.store.tables import Channel
+
+
+class Desk:
+    """The handlers of everything that people can do, as `routes` lists them."""
+
+    def __init__(
+        self,
+        db: Database,
+        keys: KeyRing,
+        slack: Slack,
+        packs: Callable[[], Packs],
+        now: Callable[[], datetime],
+        rights: find.Rights,
+    ) -> None:
+        self._db = db
+        self._keys = keys
+        self._slack = slack
+        self._packs = packs
+        self._now = now
+        self._rights = rights
+
+    def routes(self) -> Routes:
+        """Return who answers what."""
+        return Routes(
+            commands={
+                "": self.overview,
+                "help": self.overview,
+                "answer": self.answer,
+                "nudge": self.nudge,
+                "digest": self.digest,
+                "schedule": self.schedule,
+                "pause": self.pause,
+                "resume": self.resume,
+            },
+            buttons={
+                channel_words.SET_UP: self.schedule,
+                nudge_words.ANSWER: self.answer_here,
+                nudge_words.NOT_THIS_WEEK: self.not_this_week,
+            },
+            modals={channel_words.SCHEDULE: self.save_schedule, reply_words.ANSWER: self.store_answer},
+            shortcuts={},
+        )
+
+    @asynccontextmanager
+    async def _in_channel(self, knock: Knock, *, settings: bool = False) -> AsyncIterator[tuple[AsyncSession, Channel]]:
+        async with self._db.write() as session:
+            channel = await find.channel_of(session, knock)
+            if settings:
+                find.check_rights(self._rights, knock, channel)
+            yield session, channel
+
+    async def overview(self, knock: Knock) -> Message:
+        """`/opshat` alone, and `/opshat help`."""
+        async with self._in_channel(knock) as (_, channel):
+            return channel_words.overview(schedule.next_words(channel))
+
+    # Answering -------------------------------------------------------------------------------------------
+
+    async def answer(self, knock: Knock) -> Modal:
+        """`/opshat answer [text]`: to the channel's latest question."""
+        async with self._in_channel(knock) as (session, channel):
+            return answer.modal(channel, await answer.latest_nudge(session, channel), knock.text)
+
+    async def answer_here(self, knock: Knock) -> Modal:
+        """*Answer privately*: to the question whose button was pressed."""
+        async with self._in_channel(knock) as (session, channel):
+            return answer.modal(channel, await answer.nudge_at(session, channel, knock.message_ts, self._now()))
+
+    async def store_answer(self, knock: Knock) -> Modal:
+        """Keep a private answer."""
+        async with self._db.write() as session:
+            channel = await find.channel_by_id(session, knock, str(knock.memo["channel"]))
+            if channel is None:
+                raise Problem(reply_words.GONE)
+            given = answer.Given(
+                id=str(knock.memo["answer"]),
+                nudge=str(knock.memo["nudge"]),
+                user=knock.user,
+                text=str(knock.fields[reply_words.ANSWER] or ""),
+            )
+            await answer.store(session, self._keys, channel, given, self._now())
+        return reply_words.stored()
+
+    # Asking and telling ----------------------------------------------------------------------------------
+
+    async def nudge(self, knock: Knock) -> Message:
+        """`/opshat nudge`: one question more."""
+        async with self._in_channel(knock, settings=True) as (session, channel):
+            return await extra.extra_nudge(session, channel, self._packs, self._now())
+
+    async def not_this_week(self, knock: Knock) -> Message:
+        """*Not this week*."""
+        async with self._in_channel(knock) as (_, channel):
+            return extra.not_this_week(channel, self._now())
+
+    async def digest(self, knock: Knock) -> Message:
+        """`/opshat digest`: the last one again, for the asker alone."""
+        async with self._in_channel(knock) as (session, channel):
+            return await last_digest(session, channel, self._now())
+
+    # Settings --------------------------------------------------------------------------------------------
+
+    async def schedule(self, knock: Knock) -> Modal:
+        """`/opshat schedule` and *Set up*: the modal, filled in."""
+        async with self._in_channel(knock, settings=True) as (_, channel):
+            pass
+        zone = channel.zone or await schedule.zone_of_person(self._slack, channel.workspace_id, knock.user)
+        return schedule.modal(channel, zone, await schedule.members_of(self._slack, channel))
+
+    async def save_schedule(self, knock: Knock) -> Modal:
+        """Keep a schedule."""
+        async with self._db.read() as session:
+            channel = await find.channel_by_id(session, knock, str(knock.memo["channel"]))
+        if channel is None:
+            raise Problem(reply_words.GONE)
+        members = await schedule.members_of(self._slack, channel)
+        async with self._db.write() as session:
+            channel = await session.get_one(Channel, channel.id, with_for_update=True)
+            find.check_rights(self._rights, knock, channel)
+            change = schedule.Change(knock.user, knock.fields, members, self._now())
+            return await schedule.save(session, self._keys, channel, change)
+
+    async def pause(self, knock: Knock) -> Message:
+        """`/opshat pause`."""
+        async with self._in_channel(knock, settings=True) as (session, channel):
+            return await schedule.pause(session, channel, self._now())
+
+    async def resume(self, knock: Knock) -> Message:
+        """`/opshat resume`."""
+        async with self._in_channel(knock, settings=True) as (session, channel):
+            return await schedule.resume(session, channel, self._now())

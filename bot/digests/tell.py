@@ -1,0 +1,111 @@
+"""A digest is due: the last closed week is told from its frozen content, once for each due date, however late."""
+
+from datetime import datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import cadence, postings
+from bot.digests import words
+from bot.errors import Problem
+from bot.postings import Draft
+from bot.slack.faces import Message
+from bot.store.engine import Database
+from bot.store.tables import Channel, Posting, Week, Workspace
+
+BATCH = 100
+SILENT_AFTER = 3
+"""Quiet digests in a row after which the bot says nothing until there is something to tell (product.md)."""
+
+
+async def write_due_digests(db: Database, now: datetime) -> int:
+    """Write down every digest that is due, at most `BATCH`; return how many channels were served."""
+    async with db.write() as session:
+        due = list(
+            await session.scalars(
+                select(Channel)
+                .where(Channel.digest_at <= now)
+                .order_by(Channel.digest_at)
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        for channel in due:
+            await _serve(session, channel, now)
+    return len(due)
+
+
+async def _serve(session: AsyncSession, channel: Channel, now: datetime) -> None:
+    assert channel.digest_on  # noqa: S101 - set together with digest_at, by which it was found
+    assert channel.digest_at  # noqa: S101 - as above
+    due = cadence.Due(channel.digest_on, channel.digest_at)
+    week = await last_closed(session, channel, due.at)
+    draft = Draft(
+        kind=postings.DIGEST,
+        due=due.on.isoformat(),
+        due_at=due.at,
+        message=await message_of(session, channel, week) if week else None,
+        week=week.name if week else None,
+        skipped=await _reason_to_skip(session, channel, week),
+    )
+    await postings.write_down(session, channel.id, draft)
+    following = next_digest(channel, now, due)
+    channel.digest_on, channel.digest_at = following.on, following.at
+
+
+async def _reason_to_skip(session: AsyncSession, channel: Channel, week: Week | None) -> str:
+    if week is None or week.content is None:
+        return "no closed week"
+    told = Posting.channel_id == channel.id, Posting.kind == postings.DIGEST, Posting.week == week.name
+    if await session.scalar(select(Posting.id).where(*told).limit(1)):
+        return "told already"
+    if not words.is_quiet(week.content):
+        return ""
+    before = await session.scalars(
+        select(Week.content)
+        .where(Week.channel_id == channel.id, Week.closed_at.is_not(None), Week.starts_at < week.starts_at)
+        .order_by(Week.starts_at.desc())
+        .limit(SILENT_AFTER)
+    )
+    contents = list(before)
+    quiet = [content for content in contents if content and words.is_quiet(content)]
+    return "nothing to tell" if len(quiet) == SILENT_AFTER else ""
+
+
+async def last_closed(session: AsyncSession, channel: Channel, at: datetime) -> Week | None:
+    """Return the last week of a channel that had closed by a moment."""
+    ended = Week.channel_id == channel.id, Week.closed_at.is_not(None), Week.ends_at <= at
+    return await session.scalar(select(Week).where(*ended).order_by(Week.ends_at.desc()).limit(1))
+
+
+async def message_of(session: AsyncSession, channel: Channel, week: Week) -> Message:
+    """Return a closed week's digest as a message, with links to the threads of its nudges."""
+    workspace = await session.get_one(Workspace, channel.workspace_id)
+    content = week.content or {}
+    links = {
+        ts: f"{workspace.url}archives/{channel.slack_id}/p{ts.replace('.', '')}"
+        for line in content.get("lines", [])
+        for ts in line["threads"]
+        if workspace.url
+    }
+    return words.digest(content, links)
+
+
+async def last_digest(session: AsyncSession, channel: Channel, now: datetime) -> Message:
+    """Return the channel's last digest, for the asker alone.
+
+    Raises:
+        Problem: no week has closed yet.
+
+    """
+    week = await last_closed(session, channel, now)
+    if week is None:
+        when = f"That is {cadence.in_words(channel.digest_at, channel.zone or 'UTC')}." if channel.digest_at else ""
+        raise Problem(words.NO_DIGEST.format(next=when).strip())
+    return await message_of(session, channel, week)
+
+
+def next_digest(channel: Channel, now: datetime, after: cadence.Due | None = None) -> cadence.Due:
+    """Return when a channel that is set up is told its next digest."""
+    days = [channel.digest_day or 1]
+    return cadence.next_due(days, time.fromisoformat(channel.digest_time), channel.zone or "UTC", after, now)

@@ -1,0 +1,41 @@
+"""One workspace, whose token the operator set: who we are there is asked of Slack once, at the start."""
+
+from datetime import datetime
+
+from bot.errors import Problem
+from bot.slack.client import Busy, Refused, Slack, Unclear
+from bot.store.engine import Database, insert
+from bot.store.tables import Workspace
+
+
+async def install_from_token(db: Database, slack: Slack, token: str, now: datetime) -> None:
+    """Know the workspace that a bot token belongs to.
+
+    Raises:
+        Problem: Slack refuses the token, or cannot be reached.
+
+    """
+    try:
+        answer = await slack.call_with(token, "auth.test")
+    except Refused as refusal:
+        raise Problem(
+            f"SLACK_BOT_TOKEN was refused by Slack ({refusal.reason}): copy the Bot User OAuth Token again, "
+            "or reinstall the app."
+        ) from None
+    except (Busy, Unclear) as cause:
+        raise Problem(
+            f"Slack did not answer at {slack.api_url} ({cause}): check the network, then start again."
+        ) from None
+    who = {
+        "bot_user_id": str(answer["user_id"]),
+        "bot_id": str(answer.get("bot_id", "")),
+        "url": str(answer.get("url", "")),
+    }
+    async with db.write() as session:
+        added = insert(session, Workspace).values(
+            enterprise_id=str(answer.get("enterprise_id") or ""),
+            team_id=str(answer["team_id"]),
+            installed_at=now,
+            **who,
+        )
+        await session.execute(added.on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=who))
