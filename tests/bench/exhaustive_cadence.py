@@ -93,7 +93,7 @@ def walk_minutes(zone: str, on: date) -> tuple[int, int]:
     instants = [start + n * MINUTE for n in range(5 * 1440)]
     walls = [instant.astimezone(rules).replace(tzinfo=None) for instant in instants]
     highest = list(accumulate(walls, max))
-    wanted = [datetime.combine(on - DAY, time(0)) + n * MINUTE for n in range(3 * 1440)]  # noqa: DTZ001 - by the wall clock
+    wanted = [datetime.combine(on - DAY, time(0)) + n * MINUTE for n in range(3 * 1440)]
     moved = 0
     for wall in wanted:
         first = bisect_left(highest, wall)

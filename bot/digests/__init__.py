@@ -1,0 +1,1 @@
+"""The week ends: counted, told, and beforehand told from an export."""
