@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import Problem
 
 LATE_NUDGE = timedelta(hours=2)
-"""A nudge that is later than this is skipped, and the skip recorded (product.md, "Rules of the schedule")."""
+"""A nudge that is later than this is skipped and the skip recorded: its moment has gone."""
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
