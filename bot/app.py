@@ -116,13 +116,13 @@ class Bot:
                 "copy an app-level token with connections:write."
             ) from None
         self._socket = SocketDoor(app_token, self._events, self._bolt)
-        await self._socket.client.connect()
+        await self._socket.connect()
 
     async def stop(self) -> None:
         """Close the doors, tick no more, and let go of Slack and the database."""
         self.ticker.stop()
         if self._socket is not None:
-            await self._socket.client.close()
+            await self._socket.close()
         await self.slack.close()
         await self.db.close()
 

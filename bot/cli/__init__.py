@@ -28,3 +28,8 @@ def main() -> None:
     except Problem as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
+
+
+# Each family of commands registers itself on `app` when it is imported. They import what is slow (the bot,
+# pydantic, Alembic) only when they run, so that every other command starts without it.
+from bot.cli import doctor, manifest, run  # noqa: E402, F401 - said above

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import postings, weeks
 from bot.constraints.find import Detector
 from bot.constraints.themes import Known, Parts, Themes
-from bot.digests.count import RECURRING_WEEKS, Count, Heard, Voices, count
+from bot.digests.count import Count, Heard, Voices, count
 from bot.keys import KeyRing
 from bot.readings import read_channel, slack_ts
 from bot.store.engine import Database
@@ -23,6 +23,9 @@ from bot.store.tables import Channel, Finding, Posting, PrivateAnswer, Reply, Th
 
 MEMBERS_KEPT = 12
 """Structures of how many members a theme keeps, to compare later findings with."""
+
+
+WEEKS_LOOKED_BACK = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +246,13 @@ class _Closing:
         return list(names)
 
     async def _heard_before(self) -> list[Heard]:
-        """Return the voices of the last closed weeks that `RECURRING_WEEKS` reaches back to."""
+        """Return the voices of the last half year's closed weeks; how far back counts is `count`'s affair."""
         spans = list(
             await self.session.scalars(
                 select(Week)
                 .where(Week.channel_id == self.channel.id, Week.ends_at <= self.week.starts_at)
                 .order_by(Week.starts_at.desc())
-                .limit(RECURRING_WEEKS - 1)
+                .limit(WEEKS_LOOKED_BACK)
             )
         )
         heard: list[Heard] = []
@@ -266,7 +269,7 @@ class _Closing:
                 )
                 .distinct()
             )
-            heard += [Heard(str(theme), person, span.name, private=False, asked=False) for theme, person in rows]
+            heard += [Heard(str(theme), str(person), span.name, private=False, asked=False) for theme, person in rows]
         return heard
 
     async def _published(self) -> dict[tuple[str, str], int]:
@@ -315,7 +318,7 @@ class _Closing:
                     "thread_voices": line.thread_voices,
                     "private_voices": line.private_voices,
                     "weeks": list(line.weeks),
-                    "since": line.since,
+                    "since": self.rows[line.theme].since,
                     "volunteered": line.volunteered,
                     "threads": await self._threads(self.rows[line.theme].id),
                 }

@@ -19,6 +19,14 @@ class SocketDoor(AsyncSocketModeHandler):
         super().__init__(bolt, app_token)
         self._events = events
 
+    async def connect(self) -> None:
+        """Open the socket; it keeps itself open from then on."""
+        await self.client.connect()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+
+    async def close(self) -> None:
+        """Close the socket."""
+        await self.client.close()  # type: ignore[no-untyped-call]  # as above
+
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # Bolt's base names a wider type than it passes
         """Take in one envelope; one that is not acknowledged is sent again by Slack."""
         if req.type != "events_api":

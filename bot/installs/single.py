@@ -8,8 +8,8 @@ from bot.store.engine import Database, insert
 from bot.store.tables import Workspace
 
 
-async def install_from_token(db: Database, slack: Slack, token: str, now: datetime) -> None:
-    """Know the workspace that a bot token belongs to.
+async def who_are_we(slack: Slack, token: str) -> dict[str, str]:
+    """Ask Slack whose token this is; return the columns of a `Workspace` that the answer fills.
 
     Raises:
         Problem: Slack refuses the token, or cannot be reached.
@@ -24,18 +24,25 @@ async def install_from_token(db: Database, slack: Slack, token: str, now: dateti
         ) from None
     except (Busy, Unclear) as cause:
         raise Problem(
-            f"Slack did not answer at {slack.api_url} ({cause}): check the network, then start again."
+            f"Slack did not answer at {slack.api_url} ({cause}): check the network, then try again."
         ) from None
-    who = {
+    return {
+        "enterprise_id": str(answer.get("enterprise_id") or ""),
+        "team_id": str(answer["team_id"]),
         "bot_user_id": str(answer["user_id"]),
         "bot_id": str(answer.get("bot_id", "")),
         "url": str(answer.get("url", "")),
     }
+
+
+async def install_from_token(db: Database, slack: Slack, token: str, now: datetime) -> None:
+    """Know the workspace that a bot token belongs to.
+
+    Raises:
+        Problem: Slack refuses the token, or cannot be reached.
+
+    """
+    who = await who_are_we(slack, token)
     async with db.write() as session:
-        added = insert(session, Workspace).values(
-            enterprise_id=str(answer.get("enterprise_id") or ""),
-            team_id=str(answer["team_id"]),
-            installed_at=now,
-            **who,
-        )
+        added = insert(session, Workspace).values(installed_at=now, **who)
         await session.execute(added.on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=who))
