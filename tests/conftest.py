@@ -1,1 +1,61 @@
-"""What every test shares."""
+"""What every test shares: a migrated database of each kind, fresh for every test."""
+
+import itertools
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import make_url
+
+from bot.settings import Settings
+from bot.store.engine import Database
+from bot.store.migrate import migrate
+from tests import postgres
+
+settings.register_profile(
+    "opshat", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("opshat")
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    with postgres.running() as server:
+        server.sql("CREATE DATABASE migrated")
+        migrate(Settings(database_url=server.url("migrated")).database)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    migrate(make_url(f"sqlite:///{path}"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database of its own, migrated; every test that asks for it runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "opshat.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        return f"sqlite:///{path}"
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    name = f"test_{next(_numbers)}"
+    server.sql(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY FILE_COPY")
+    return server.url(name)
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = Database(Settings(database_url=database_url).database)
+    yield database
+    await database.close()

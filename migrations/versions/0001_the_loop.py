@@ -60,16 +60,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("channels", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_channels_digest_at",
-            ["digest_at"],
-            unique=False,
-            postgresql_where=sa.text("digest_at IS NOT NULL"),
+            "ix_channels_digest_at", ["digest_at"], unique=False, postgresql_where=sa.text("digest_at IS NOT NULL")
         )
         batch_op.create_index(
-            "ix_channels_nudge_at",
-            ["nudge_at"],
-            unique=False,
-            postgresql_where=sa.text("nudge_at IS NOT NULL"),
+            "ix_channels_nudge_at", ["nudge_at"], unique=False, postgresql_where=sa.text("nudge_at IS NOT NULL")
         )
         batch_op.create_index(
             "ix_channels_week_ends_at",
@@ -132,8 +126,8 @@ def upgrade() -> None:
         sa.Column("thread_ts", sa.String(length=20), nullable=True),
         sa.Column("person", sa.String(length=32), nullable=True),
         sa.Column("text", sa.String(), nullable=True),
-        sa.Column("known_member", sa.Boolean(), server_default=sa.text("1"), nullable=False),
-        sa.Column("english", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("known_member", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("english", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("read_with", sa.String(length=32), nullable=True),
         sa.Column("erased_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -189,7 +183,7 @@ def upgrade() -> None:
         sa.Column("end", sa.Integer(), nullable=False),
         sa.Column("rule", sa.String(length=64), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
-        sa.Column("against", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("against", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["reply_id"], ["replies.id"], name=op.f("fk_findings_reply_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["theme_id"], ["themes.id"], name=op.f("fk_findings_theme_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_findings")),
