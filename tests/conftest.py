@@ -27,7 +27,7 @@ _numbers = itertools.count()
 def postgres_server() -> Iterator[postgres.Server]:
     with postgres.running() as server:
         server.sql("CREATE DATABASE migrated")
-        migrate(Settings(database_url=server.url("migrated")).database)
+        migrate(Settings.load(database_url=server.url("migrated")).database)
         yield server
 
 
@@ -56,6 +56,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def db(database_url: str) -> AsyncIterator[Database]:
-    database = Database(Settings(database_url=database_url).database)
+    database = Database(Settings.load(database_url=database_url).database)
     yield database
     await database.close()

@@ -1,5 +1,4 @@
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from bot.store.tables import Table
 
 @pytest.fixture
 def url(database_url: str) -> URL:
-    return Settings(database_url=database_url).database
+    return Settings.load(database_url=database_url).database
 
 
 def test_every_revision_runs_up_and_down_and_up_again(url: URL) -> None:
@@ -35,14 +34,14 @@ def test_the_revisions_make_the_tables_that_the_code_expects(url: URL) -> None:
 
 
 @pytest.fixture
-def newer(tmp_path: Path, migrated_sqlite: Path) -> Iterator[URL]:
+def newer(tmp_path: Path, migrated_sqlite: Path) -> URL:
     path = tmp_path / "newer.db"
     path.write_bytes(migrated_sqlite.read_bytes())
     connection = sqlite3.connect(path)
     connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.commit()
     connection.close()
-    yield Settings(database_url=f"sqlite:///{path}").database
+    return Settings.load(database_url=f"sqlite:///{path}").database
 
 
 def test_a_newer_database_is_left_alone(newer: URL) -> None:
@@ -53,7 +52,7 @@ def test_a_newer_database_is_left_alone(newer: URL) -> None:
 
 
 def test_an_unreachable_database_is_named_without_its_password() -> None:
-    url = Settings(database_url="postgres://me:hunter2@127.0.0.1:1/none").database
+    url = Settings.load(database_url="postgres://me:hunter2@127.0.0.1:1/none").database
     with pytest.raises(Problem, match="check DATABASE_URL") as problem:
         check_migrated(url)
     assert "hunter2" not in str(problem.value)
