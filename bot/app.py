@@ -33,14 +33,18 @@ from bot.keys import KeyRing
 from bot.nudges.due import BATCH as NUDGES
 from bot.nudges.due import write_due_nudges
 from bot.postings import Postman
+from bot.privacy.retention import forget_old_replies
 from bot.prompts import OWN_PACKS, PackShelf
 from bot.settings import Settings
 from bot.slack.client import Refused, Slack
 from bot.store.engine import Database
 from bot.store.migrate import check_migrated
-from bot.store.tables import Channel, Workspace
+from bot.store.tables import Channel, Posting, Workspace
 
 log = structlog.get_logger()
+
+
+FORGETS_EVERY = timedelta(hours=1)
 
 
 class Clock:
@@ -52,6 +56,10 @@ class Clock:
     def __call__(self) -> datetime:
         """Return the present moment, aware UTC."""
         return datetime.now(UTC) + self.offset
+
+    def move_to(self, moment: datetime) -> None:
+        """Make it this moment, at least; the clock never goes back."""
+        self.offset = max(self.offset, moment - datetime.now(UTC))
 
 
 class Bot:
@@ -75,10 +83,11 @@ class Bot:
         self.language = Language(load_detector(), load_themes())
         self.postman = Postman(self.db, self.slack)
         self.ticker = Ticker(
-            [self._read, self._close_weeks, self._nudge, self._tell, self._release, self._deliver],
+            [self._read, self._close_weeks, self._nudge, self._tell, self._release, self._deliver, self._forget],
             now,
             settings.opshat_tick_seconds,
         )
+        self._forgets_next = now()
         self._socket: SocketDoor | None = None
         self._bolt = self._make_bolt()
         self._events = Events(self.db, self.keys, Members(self.slack), self.postman, now, self.ticker.wake)
@@ -141,6 +150,9 @@ class Bot:
         }[kind]
         async with self.db.read() as session:
             moments = [await session.scalar(select(func.min(column))) for column in columns]
+            if kind == "any":
+                planned = select(func.min(Posting.due_at)).where(Posting.state == "planned")
+                moments.append(await session.scalar(planned))
         return min((moment for moment in moments if moment), default=None)
 
     async def _read(self, _: datetime) -> None:
@@ -163,6 +175,14 @@ class Bot:
 
     async def _deliver(self, _: datetime) -> None:
         await self.postman.deliver()
+
+    async def _forget(self, now: datetime) -> None:
+        if now < self._forgets_next:
+            return
+        keep = timedelta(days=self._settings.opshat_retention_days)
+        while await forget_old_replies(self.db, keep, now):
+            pass
+        self._forgets_next = now + FORGETS_EVERY
 
     # Slack -----------------------------------------------------------------------------------------------
 
