@@ -28,3 +28,7 @@ def main() -> None:
     except Problem as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
+
+
+# A family of commands registers itself on `app`, which therefore has to exist first.
+from bot.cli import themes as themes  # noqa: E402
