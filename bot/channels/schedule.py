@@ -134,14 +134,10 @@ def plan(channel: Channel, now: datetime, last_nudge: cadence.Due | None, last_d
     zone = channel.zone or "UTC"
     days = [int(day) for day in channel.nudge_days.split(",")]
     nudge = cadence.next_due(days, cadence.check_time(channel.nudge_time), zone, last_nudge, now, changed=True)
-    digest = cadence.next_due(
-        [channel.digest_day or 1],
-        cadence.check_time(channel.digest_time),
-        zone,
-        last_digest,
-        now,
-        changed=True,
-    )
+    # The first digest waits for the week of the first question: before that there is nothing to tell.
+    asked = cadence.week_of(nudge.at, zone).ends_at - timedelta(seconds=1) if last_nudge is None else now
+    at = cadence.check_time(channel.digest_time)
+    digest = cadence.next_due([channel.digest_day or 1], at, zone, last_digest, asked, changed=True)
     channel.nudge_on, channel.nudge_at = nudge.on, nudge.at
     channel.digest_on, channel.digest_at = digest.on, digest.at
 

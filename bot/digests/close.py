@@ -5,7 +5,7 @@ Nothing reopens a closed week. What is told later is told from the content that 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -112,9 +112,10 @@ class _Closing:
         await self._join_thread(thread)
         self._join_private(private)
         thread_voices = await self._thread_voices()
+        nudged = await self._weeks_with_a_nudge()
         counted = count(
             self.week.name,
-            await self._weeks_with_a_nudge(),
+            nudged,
             [
                 *await self._heard_before(),
                 *_heard(thread, self.week.name),
@@ -125,7 +126,7 @@ class _Closing:
             published=await self._published(),
         )
         await self._keep(thread, counted)
-        return await self._told(counted)
+        return {**await self._told(counted), "asked": self.week.name in nudged}
 
     # Themes ----------------------------------------------------------------------------------------------
 
@@ -227,7 +228,7 @@ class _Closing:
         return frozenset(person for person in people if person)
 
     async def _weeks_with_a_nudge(self) -> list[str]:
-        """Return the names of this week and of closed ones in which a nudge stood, oldest first."""
+        """Return the names of the weeks up to this in which a nudge was posted, oldest first."""
         nudged = (
             Posting.channel_id == Week.channel_id,
             Posting.due_at >= Week.starts_at,
@@ -239,7 +240,7 @@ class _Closing:
             .where(
                 Week.channel_id == self.channel.id,
                 Week.starts_at <= self.week.starts_at,
-                select(Posting.id).where(*nudged, *said).exists() | (Week.id == self.week.id),
+                select(Posting.id).where(*nudged, *said).exists(),
             )
             .order_by(Week.starts_at)
         )
@@ -290,7 +291,8 @@ class _Closing:
         private = {line.theme: line.private_voices for line in counted.lines if line.private_voices}
         for theme in [*voices, *(name for name in private if name not in voices)]:
             if theme.startswith("~"):
-                self.rows[theme] = self.rows[await self._new_theme(self.known[theme][0])]
+                concepts_only = replace(self.known[theme][0], words=())
+                self.rows[theme] = self.rows[await self._new_theme(concepts_only)]
             row = ThemeWeek(
                 theme_id=self.rows[theme].id,
                 week=self.week.name,

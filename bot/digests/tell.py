@@ -61,6 +61,8 @@ async def _reason_to_skip(session: AsyncSession, channel: Channel, week: Week | 
         return "told already"
     if not words.is_quiet(week.content):
         return ""
+    if not week.content["asked"]:
+        return "nothing was asked"
     before = await session.scalars(
         select(Week.content)
         .where(Week.channel_id == channel.id, Week.closed_at.is_not(None), Week.starts_at < week.starts_at)
