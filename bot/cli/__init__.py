@@ -28,3 +28,7 @@ def main() -> None:
     except Problem as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
+
+
+# Each family of commands registers itself on `app` when it is imported.
+from bot.cli import prompts  # noqa: E402, F401 - said above
