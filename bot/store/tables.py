@@ -1,7 +1,7 @@
 """Every table. Uniqueness lives here: it alone decides that something happens once.
 
-A Slack user id may stand in exactly these columns: `Workspace.installed_by`, `Channel.set_up_by` and
-`Channel.changed_by`. Everybody else is a hash (`person`, `week_person`); a test holds us to it.
+A Slack user id may stand in exactly these columns: `Workspace.installed_by`, `Channel.set_up_by`,
+`Channel.changed_by`, `Channel.hat_user` and `ProfileLine.author`. Everybody else is a hash (`person`, `week_person`); a test holds us to it.
 """
 
 from datetime import date, datetime
@@ -100,6 +100,18 @@ class Channel(Table):
     changed_by: Mapped[str | None] = mapped_column(String(32))
     changed_at: Mapped[datetime | None]
     joined_at: Mapped[datetime]
+    guests: Mapped[bool] = mapped_column(default=False, server_default=false())
+    shared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    general: Mapped[bool] = mapped_column(default=False, server_default=false())
+    country: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    packs: Mapped[str] = mapped_column(default="", server_default="")
+    hat_user: Mapped[str | None] = mapped_column(String(32))
+    hat_since: Mapped[datetime | None]
+    hat_ops: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    hat_product: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    kept: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    asked_to_keep_at: Mapped[datetime | None]
+    offered_less_at: Mapped[datetime | None]
 
 
 class Week(Table):
@@ -199,7 +211,11 @@ class PrivateAnswer(Table):
 
 
 class Theme(Table):
-    """A particular constraint of one channel; `parts` are the structures of its first members."""
+    """A particular constraint of one channel; `parts` are the structures of its first members.
+
+    `same_as` is the theme that people joined it to; `hidden_in` the week in which two people said that it is
+    no constraint.
+    """
 
     __tablename__ = "themes"
 
@@ -209,6 +225,8 @@ class Theme(Table):
     label: Mapped[str]
     parts: Mapped[list[Any]]
     since: Mapped[str] = mapped_column(String(8))
+    same_as: Mapped[int | None] = mapped_column(ForeignKey("themes.id", ondelete="SET NULL"), index=True)
+    hidden_in: Mapped[str | None] = mapped_column(String(8))
 
 
 class Finding(Table):
@@ -250,3 +268,83 @@ class OptOut(Table):
 
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), primary_key=True)
     person: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class ProfileLine(Table):
+    """A claim about the channel's system: who wrote it and when; the latest of each `what` holds.
+
+    `what` is "system", "serves", "goal" or "motion".
+    """
+
+    __tablename__ = "profile_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), index=True)
+    what: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str]
+    author: Mapped[str] = mapped_column(String(32))
+    written_at: Mapped[datetime]
+
+
+class Mark(Table):
+    """What one person holds a constraint to be: "real", "perceived", "unknown" or "keep"."""
+
+    __tablename__ = "marks"
+
+    theme_id: Mapped[int] = mapped_column(ForeignKey("themes.id", ondelete="CASCADE"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(32), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(16))
+
+
+class Dismissal(Table):
+    """One person's "not a constraint": hides the theme for them; two people's hide it for the channel."""
+
+    __tablename__ = "dismissals"
+
+    theme_id: Mapped[int] = mapped_column(ForeignKey("themes.id", ondelete="CASCADE"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(32), primary_key=True)
+    week: Mapped[str] = mapped_column(String(8))
+
+
+class Watch(Table):
+    """Something that the bot observes for the channel: a constraint, or what a nudge asked about."""
+
+    __tablename__ = "watches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), index=True)
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id", ondelete="CASCADE"))
+    posting_id: Mapped[str | None] = mapped_column(ForeignKey("postings.id", ondelete="SET NULL"))
+    since: Mapped[str] = mapped_column(String(8))
+    ended_at: Mapped[datetime | None]
+
+
+class Watcher(Table):
+    """Somebody who tapped *Watch*; later taps join the first."""
+
+    __tablename__ = "watchers"
+
+    watch_id: Mapped[int] = mapped_column(ForeignKey("watches.id", ondelete="CASCADE"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class Try(Table):
+    """A safe-to-fail experiment on a constraint; `outcome` is empty while it is open.
+
+    Outcomes: "taught", "no difference", "stopped early", "let go".
+    """
+
+    __tablename__ = "tries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), index=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("themes.id", ondelete="CASCADE"))
+    person: Mapped[str] = mapped_column(String(32))
+    what: Mapped[str]
+    feels: Mapped[str] = mapped_column(default="", server_default="")
+    stops: Mapped[str] = mapped_column(default="", server_default="")
+    look_on: Mapped[date]
+    since: Mapped[str] = mapped_column(String(8))
+    asked_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    ended_at: Mapped[datetime | None]
