@@ -90,7 +90,9 @@ class Bot:
         self._forgets_next = now()
         self._socket: SocketDoor | None = None
         self._bolt = self._make_bolt()
-        self._events = Events(self.db, self.keys, Members(self.slack), self.postman, now, self.ticker.wake)
+        self._events = Events(
+            self.db, self.keys, Members(self.slack), self.postman, self.shelf.packs, now, self.ticker.wake
+        )
         rights = Rights(settings.opshat_admins, settings.opshat_channels)
         desk = Desk(self.db, self.keys, self.slack, self.shelf.packs, now, rights)
         People(self._bolt, self.slack, self._workspace_id, desk.routes(), self.ticker.wake)

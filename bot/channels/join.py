@@ -1,20 +1,29 @@
 """The bot is invited to a channel, and schedules nothing; or is removed, and stops."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings, weeks
-from bot.channels import words
+from bot.channels import schedule, words
 from bot.keys import KeyRing
 from bot.postings import Draft
+from bot.prompts import Introduction, Packs, next_line
 from bot.store.engine import insert
 from bot.store.tables import Channel, Workspace
 
+CURED_BY_JOINING = frozenset({"not_in_channel", "channel_not_found"})
 
-async def joined(session: AsyncSession, keys: KeyRing, workspace: Workspace, slack_id: str, now: datetime) -> None:
-    """Know the channel from now on and introduce the bot, once a day however often it is invited."""
+
+async def joined(
+    session: AsyncSession, keys: KeyRing, workspace: Workspace, slack_id: str, packs: Packs, now: datetime
+) -> None:
+    """Know the channel from now on and introduce the bot, once a day however often it is invited.
+
+    A channel that had stopped because the bot was removed goes on with its schedule.
+    """
     await session.execute(
         insert(session, Channel)
         .values(
@@ -29,8 +38,17 @@ async def joined(session: AsyncSession, keys: KeyRing, workspace: Workspace, sla
         select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == slack_id)
     )
     assert channel is not None  # noqa: S101 - it was there, or has just been made
-    draft = Draft(postings.WELCOME, now.date().isoformat(), now, words.welcome())
+    lines = introduction(packs.introductions, workspace.scopes, channel.id).lines
+    draft = Draft(postings.WELCOME, now.date().isoformat(), now, words.welcome(lines))
     await postings.write_down(session, channel.id, draft)
+    if channel.zone and channel.pause_reason in CURED_BY_JOINING:
+        await schedule.resume(session, channel, now)
+
+
+def introduction(wordings: Sequence[Introduction], scopes: str, channel_id: int) -> Introduction:
+    """Choose a wording of the introduction that says what the granted scopes let the bot read."""
+    reads = "replies" if {"channels:history", "groups:history"} & set(scopes.split(",")) else "nothing"
+    return next_line([wording for wording in wordings if wording.reads == reads], (), salt=str(channel_id))
 
 
 async def stopped(session: AsyncSession, workspace: Workspace, slack_id: str, reason: str, now: datetime) -> None:

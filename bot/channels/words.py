@@ -1,6 +1,6 @@
 """What joining, setting up and pausing say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.slack.faces import (
     Block,
@@ -31,14 +31,6 @@ DAYS = {
 }
 MOST_DAYS = 2
 
-WELCOME = (
-    "Hello. Once a week I ask this channel one short question, and once a week I tell it which limits it keeps naming.",
-    (
-        "I read replies in the threads of my own questions and nothing else. Private answers lose their words "
-        "when the week closes. Nobody is named, ranked or chased."
-    ),
-    "I am a try myself: after six weeks I ask whether to keep me. Nothing is scheduled until somebody sets it up.",
-)
 NO_CHANNEL = "Use this in a channel: the bot works for channels, not for one person."
 NOT_INVITED = "The bot is not in this channel. Type `/invite @Ops Hat`, then try again."
 OUTSIDE = "Only members of this workspace can change what the bot does here."
@@ -60,11 +52,11 @@ REASONS = {
 }
 
 
-def welcome() -> Message:
+def welcome(lines: Sequence[str]) -> Message:
     """Return the introduction to a channel: three lines and a button."""
     return Message(
-        "\n".join((*WELCOME, "`/opshat schedule` sets it up.")),
-        (*(section(line) for line in WELCOME), buttons(button("Set up", SET_UP, primary=True))),
+        "\n".join((*lines, "`/opshat schedule` sets it up.")),
+        (*(section(escape(line)) for line in lines), buttons(button("Set up", SET_UP, primary=True))),
     )
 
 

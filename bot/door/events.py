@@ -16,6 +16,7 @@ from bot.channels.find import workspace_of
 from bot.door.members import Members
 from bot.keys import KeyRing
 from bot.postings import METADATA, Postman
+from bot.prompts import Packs
 from bot.replies import arrive
 from bot.replies.arrive import Told
 from bot.store.engine import Database
@@ -49,6 +50,7 @@ class Events:
         keys: KeyRing,
         members: Members,
         postman: Postman,
+        packs: Callable[[], Packs],
         now: Callable[[], datetime],
         wake: Callable[[], None],
     ) -> None:
@@ -56,6 +58,7 @@ class Events:
         self._keys = keys
         self._members = members
         self._postman = postman
+        self._packs = packs
         self._now = now
         self._wake = wake
         self._takers: dict[str, Callable[[Workspace, Mapping[str, Any]], Awaitable[None]]] = {
@@ -140,7 +143,7 @@ class Events:
         if event.get("user") != workspace.bot_user_id:
             return
         async with self._db.write() as session:
-            await join.joined(session, self._keys, workspace, str(event["channel"]), self._now())
+            await join.joined(session, self._keys, workspace, str(event["channel"]), self._packs(), self._now())
         self._wake()
 
     async def _stopped(self, workspace: Workspace, event: Mapping[str, Any]) -> None:

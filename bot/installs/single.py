@@ -16,7 +16,7 @@ async def who_are_we(slack: Slack, token: str) -> dict[str, str]:
 
     """
     try:
-        answer = await slack.call_with(token, "auth.test")
+        answer, scopes = await slack.who(token)
     except Refused as refusal:
         raise Problem(
             f"SLACK_BOT_TOKEN was refused by Slack ({refusal.reason}): copy the Bot User OAuth Token again, "
@@ -32,6 +32,7 @@ async def who_are_we(slack: Slack, token: str) -> dict[str, str]:
         "bot_user_id": str(answer["user_id"]),
         "bot_id": str(answer.get("bot_id", "")),
         "url": str(answer.get("url", "")),
+        "scopes": scopes,
     }
 
 

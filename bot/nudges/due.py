@@ -30,8 +30,9 @@ async def write_due_nudges(db: Database, packs: Callable[[], Packs], now: dateti
             )
         )
         asked = await asked_before(session, [channel.id for channel in due])
+        known = packs()
         for channel in due:
-            await _serve(session, channel, packs(), asked[channel.id], now)
+            await _serve(session, channel, known, asked[channel.id], now)
     return len(due)
 
 

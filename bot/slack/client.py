@@ -15,6 +15,7 @@ import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.faces import Message
 
@@ -83,8 +84,12 @@ class Slack:
 
     async def call_with(self, token: str, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Call a method with a token that is not stored (yet); raises as `call` does."""
+        answer = await self._answer(token, method, arguments)
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+    async def _answer(self, token: str, method: str, arguments: dict[str, Any]) -> AsyncSlackResponse:
         try:
-            answer = await self.web().api_call(
+            return await self.web().api_call(
                 method, data=_form(arguments), headers={"Authorization": f"Bearer {token}"}
             )
         except SlackApiError as error:
@@ -93,7 +98,17 @@ class Slack:
             raise Busy(method, 5) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unclear(f"{method}: {type(error).__name__}") from error
-        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+    async def who(self, token: str) -> tuple[dict[str, Any], str]:
+        """Ask Slack whose token this is; return its answer and the scopes it was granted, with commas.
+
+        Raises:
+            Refused: Slack does not take the token. Busy, Unclear: it could not be asked.
+
+        """
+        answer = await self._answer(token, "auth.test", {})
+        scopes = answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes") or ""
+        return dict(answer.data) if isinstance(answer.data, dict) else {}, str(scopes).replace(" ", "")
 
     async def respond(self, response_url: str, message: Message) -> None:
         """Show words to the person who pressed something; sent once, and lost without harm."""

@@ -1,7 +1,8 @@
 """Every table. Uniqueness lives here: it alone decides that something happens once.
 
 A Slack user id may stand in exactly these columns: `Workspace.installed_by`, `Channel.set_up_by`,
-`Channel.changed_by`, `Channel.hat_user` and `ProfileLine.author`. Everybody else is a hash (`person`, `week_person`); a test holds us to it.
+`Channel.changed_by`, `Channel.hat_user` and `ProfileLine.author`. Everybody else is a hash (`person`,
+`week_person`); a test holds us to it.
 """
 
 from datetime import date, datetime
