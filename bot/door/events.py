@@ -51,6 +51,7 @@ class Events:
         members: Members,
         postman: Postman,
         packs: Callable[[], Packs],
+        *,
         now: Callable[[], datetime],
         wake: Callable[[], None],
     ) -> None:
