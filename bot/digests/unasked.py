@@ -66,8 +66,8 @@ class Overheard:
     """What eight weeks of an export add up to.
 
     `people` and `messages` count whose words and how much was read in all of them, `not_read` the told week's
-    messages in other languages. `spoken` names the weeks in which anybody wrote. `labels` and `kinds` name the
-    themes of `count`.
+    messages in other languages. `spoken` names the weeks in which anybody wrote. `labels` and `kinds` belong
+    to the themes of `count` that more than one person spoke of.
     """
 
     scope: Scope
@@ -140,16 +140,17 @@ def overhear(
     gathered.stated.sort(key=lambda one: one[:2])
     members, heard = _themes([message for *_, message in gathered.stated], scope.weeks, ear)
     spoken = _spoken_in(gathered, scope.weeks)
-    voices = Voices(frozenset(gathered.voices[-1]))
+    counted = count(scope.week.name, spoken, heard, None, Voices(frozenset(gathered.voices[-1])))
+    shared = [line.theme for line in counted.lines if line.state != "new"]
     return Overheard(
         scope=scope,
         spoken=spoken,
         people=len(set().union(*gathered.voices)),
         messages=gathered.messages,
         not_read=gathered.not_read,
-        count=count(scope.week.name, spoken, heard, None, voices),
-        labels={theme: ear.label(statements) for theme, statements in members.items()},
-        kinds={theme: statements[0].kind for theme, statements in members.items()},
+        count=counted,
+        labels={theme: ear.label(members[theme]) for theme in shared},
+        kinds={theme: members[theme][0].kind for theme in shared},
     )
 
 
