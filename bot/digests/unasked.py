@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, Protocol
 
-from bot.cadence import Week, moment, week_named, week_of
+from bot.cadence import Week, check_zone, moment, week_named, week_of
 from bot.digests.count import RECURRING_WEEKS, Count, Heard, Voices, count
 from bot.digests.export import Export
 from bot.digests.messages import Said
@@ -106,6 +106,18 @@ def scope_of(channels: Iterable[str], week: str, zone: str) -> Scope:
     while len(weeks) < RECURRING_WEEKS:
         weeks.insert(0, week_of(weeks[0].starts_at - _INSTANT, zone))
     return Scope(tuple(sorted(channels)), tuple(weeks), zone)
+
+
+def scope_from(export: Export, channel: str, week: str, zone: str) -> Scope:
+    """Return what has to be read, '' being all public channels, and the last full week. Raises `Problem`."""
+    channels = (export.channel(channel),) if channel else export.channels
+    return scope_of(channels, week or last_full_week(export, channels, zone), check_zone(zone))
+
+
+def files_of(export: Export, scope: Scope) -> int:
+    """Return how many files `overhear` will read."""
+    first, last = scope.days
+    return sum(first <= day <= last for channel in scope.channels for day in export.days(channel))
 
 
 def last_full_week(export: Export, channels: Iterable[str], zone: str) -> str:
