@@ -87,6 +87,7 @@ class _Story:
     volunteers: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     private: dict[str, int] = field(default_factory=dict)
     private_volunteered: bool = False
+    since: str = ""
 
     def weeks(self) -> set[str]:
         return self.thread.keys() | self.private.keys()
@@ -100,17 +101,21 @@ def count(
     voices: Voices,
     *,
     published: Mapping[tuple[str, str], int] = MappingProxyType({}),
+    since: Mapping[str, str] = MappingProxyType({}),
 ) -> Count:
     """Return what `week` adds up to; the order of `heard` and repetitions in it make no difference.
 
     `weeks` names the closed weeks that had a nudge, this one among them if it had one: other weeks neither
     break nor extend a run, and what was said in them is still heard. `heard` may reach back as far as is
     known; private voices of weeks other than this are ignored, their numbers are `published`: (theme, week)
-    to the private voices that the closing of that week counted. `members` is the size of the channel, None
+    to the private voices that the closing of that week counted. `since` names the week in which a theme was
+    first heard, where that is longer ago than `heard` reaches. `members` is the size of the channel, None
     where it is not known, and then what was said privately counts as none.
     """
     nudged = sorted({name for name in weeks if name <= week})
     stories = _stories(week, heard, members, published)
+    for theme, story in stories.items():
+        story.since = min([*story.weeks(), since.get(theme, week)])
     lines = (_line(theme, story, week, nudged) for theme, story in stories.items())
     told = sorted((line for line in lines if line), key=_order)
     return Count(len(voices.thread), shown_privately(len(voices.private), members), tuple(told))
@@ -159,7 +164,7 @@ def _line(theme: str, story: _Story, week: str, nudged: Sequence[str]) -> Line |
         thread_voices=len(story.thread.get(week, ())),
         private_voices=story.private.get(week, 0),
         weeks=_row(len(story.thread.get(name, ())) for name in shown),
-        since=min(story.weeks()),
+        since=story.since,
         volunteered=bool(story.volunteers.get(week)) or story.private_volunteered,
         private_weeks=_row(story.private.get(name, 0) for name in shown),
         quiet_for=quiet_for,
@@ -175,7 +180,7 @@ def _state(story: _Story, week: str, nudged: Sequence[str], quiet_for: int) -> s
     if week in story.weeks():
         if _recurs(story, week, nudged, private=story.private_volunteered):
             return "recurring"
-        return "new" if min(story.weeks()) == week else None
+        return "new" if story.since == week else None
     if not QUIET_WEEKS <= quiet_for < RECURRING_WEEKS:
         return None
     # Whether the private voices of a past week had been asked is not kept; being published is enough.

@@ -214,6 +214,12 @@ def test_more_voices_come_first_then_the_longest_heard() -> None:
     assert list(counted(heard)) == ["release-board", "no-time", "legal"]
 
 
+def test_what_was_heard_longer_ago_than_the_voices_reach_is_not_new() -> None:
+    heard = [thread("legal", "ada"), thread("no-time", "ada"), thread("no-time", "bo")]
+    lines = count(NOW, WEEKS, heard, 8, NOBODY, since={"legal": "2026-W02", "no-time": "2026-W03"}).lines
+    assert [(line.theme, line.state, line.since) for line in lines] == [("no-time", "recurring", "2026-W03")]
+
+
 def test_quiet_needs_three_weeks_with_a_nudge_and_to_have_recurred() -> None:
     heard = [
         thread("legal", "ada", WEEKS[2]),
