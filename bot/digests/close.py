@@ -124,6 +124,7 @@ class _Closing:
             self.channel.members,
             Voices(thread_voices, private_voices),
             published=await self._published(),
+            since={theme: row.since for theme, row in self.rows.items()},
         )
         await self._keep(thread, counted)
         return {**await self._told(counted), "asked": self.week.name in nudged}

@@ -141,9 +141,7 @@ def _noon(day: date, zone: str) -> datetime:
     return moment(day, time(12), zone)
 
 
-def overhear(
-    export: Export, scope: Scope, ear: Ear, read_one: Callable[[], object] = lambda: None
-) -> Overheard:
+def overhear(export: Export, scope: Scope, ear: Ear, read_one: Callable[[], object] = lambda: None) -> Overheard:
     """Read eight weeks of some channels and count the last; `read_one` is called after each file."""
     gathered = _Gathered()
     for channel in scope.channels:

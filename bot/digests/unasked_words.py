@@ -23,10 +23,7 @@ def as_text(told: Overheard) -> str:
         [
             _read(told),
             f"In the week of {_span(told)} ({told.scope.week.name}, {told.scope.zone}) {_people(told)}.",
-            *(
-                [_line(line, told) for line in lines]
-                or ["No limit was named by two people and heard that week."]
-            ),
+            *([_line(line, told) for line in lines] or ["No limit was named by two people and heard that week."]),
             *_rest(told, lines),
             "A voice is one person in one week. Heard says that it was said, not that it is so.",
         ]
@@ -35,9 +32,7 @@ def as_text(told: Overheard) -> str:
 
 def _read(told: Overheard) -> str:
     where = (
-        f"#{told.scope.channels[0]}"
-        if len(told.scope.channels) == 1
-        else f"{len(told.scope.channels)} public channels"
+        f"#{told.scope.channels[0]}" if len(told.scope.channels) == 1 else f"{len(told.scope.channels)} public channels"
     )
     return (
         f"Read without being asked: the words of {_number(told.people, 'person', 'people')}, in "

@@ -99,8 +99,9 @@ class People:
         knock = Knock(
             **_who(body),
             channel=str((body.get("channel") or {}).get("id", "")),
-            text=str(pressed.get("value") or ""),
+            text=str(pressed.get("value") or (pressed.get("selected_option") or {}).get("value") or ""),
             message_ts=str((body.get("message") or {}).get("ts", "")),
+            memo=_memo(body.get("view") or {}),
         )
         await self._serve(ack, body, self._routes.buttons.get(str(pressed["action_id"])), knock)
 
@@ -133,7 +134,7 @@ class People:
         view = body["view"]
         knock = Knock(
             **_who(body),
-            memo=json.loads(view.get("private_metadata") or "{}"),
+            memo=_memo(view),
             fields=entered(view["state"]["values"]),
             view_id=str(view["id"]),
         )
@@ -152,8 +153,13 @@ class People:
         await (ack(response_action="update", view=answer.payload()) if isinstance(answer, Modal) else ack())
 
     async def _open(self, body: Mapping[str, Any], modal: Modal) -> None:
+        """Open a modal, or put it in the place of the one in which a button was pressed."""
         workspace = await self._workspace_id(_enterprise(body), _team(body))
-        await self._slack.call(workspace, "views.open", trigger_id=body["trigger_id"], view=modal.payload())
+        standing = body.get("view") or {}
+        if standing.get("type") == "modal":
+            await self._slack.call(workspace, "views.update", view_id=standing["id"], view=modal.payload())
+        else:
+            await self._slack.call(workspace, "views.open", trigger_id=body["trigger_id"], view=modal.payload())
 
 
 def _who(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,6 +170,11 @@ def _who(body: Mapping[str, Any]) -> dict[str, Any]:
         "user": str(user["id"]),
         "user_team": str(user.get("team_id") or _team(body)),
     }
+
+
+def _memo(view: Mapping[str, Any]) -> dict[str, Any]:
+    memo = json.loads(view.get("private_metadata") or "{}")
+    return memo if isinstance(memo, dict) else {}
 
 
 def _team(body: Mapping[str, Any]) -> str:

@@ -152,9 +152,7 @@ def test_without_readable_users_everybody_counts_and_the_file_is_named(tmp_path:
         ([{"id": "C1", "name": ".."}, {"id": "C2", "name": "a/b"}], "no public channel"),
     ],
 )
-def test_without_public_channels_there_is_nothing_to_read(
-    tmp_path: Path, channels: object, hint: str
-) -> None:
+def test_without_public_channels_there_is_nothing_to_read(tmp_path: Path, channels: object, hint: str) -> None:
     with pytest.raises(Problem, match=hint), opened(write(tmp_path, {"channels.json": channels})):
         pass
 

@@ -131,18 +131,13 @@ def test_somebody_who_left_or_is_not_listed_counts_as_long_as_they_are_not_from_
 
 
 def test_every_team_of_a_grid_is_at_home() -> None:
-    grid = People.of(
-        [{"id": "U1", "team_id": "E1", "enterprise_user": {"enterprise_id": "E1", "teams": ["T5"]}}]
-    )
+    grid = People.of([{"id": "U1", "team_id": "E1", "enterprise_user": {"enterprise_id": "E1", "teams": ["T5"]}}])
     assert read_message({**SAID, "user": "U2", "user_team": "T5"}, grid).author == "U2"
     with pytest.raises(PassedOver):
         read_message({**SAID, "user": "U2", "user_team": "T6"}, grid)
 
 
-@given(
-    anything
-    | st.dictionaries(st.sampled_from(["type", "subtype", "user", "text", "ts", "message"]), anything)
-)
+@given(anything | st.dictionaries(st.sampled_from(["type", "subtype", "user", "text", "ts", "message"]), anything))
 def test_no_entry_is_fatal(entry: object) -> None:
     try:
         said = read_message(entry, PEOPLE)

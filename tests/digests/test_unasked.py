@@ -102,9 +102,7 @@ def test_the_last_version_counts_and_what_was_deleted_does_not(tmp_path: Path) -
         "message": {**first, "text": "we can release"},
     }
     deleted = {"type": "message", "subtype": "message_deleted", "deleted_ts": second["ts"]}
-    root = write(
-        tmp_path, {"general/2026-11-17.json": [deleted, first, changed], "general/2026-11-18.json": [second]}
-    )
+    root = write(tmp_path, {"general/2026-11-17.json": [deleted, first, changed], "general/2026-11-18.json": [second]})
     overheard = told(root)
     assert states(overheard) == {}
     assert (overheard.people, overheard.messages) == (1, 1)
@@ -143,9 +141,7 @@ def test_other_languages_are_counted_and_not_judged(tmp_path: Path) -> None:
         (["2026-10-01", "2026-11-25"], "2026-W40"),
     ],
 )
-def test_the_last_full_week_in_which_anything_was_written(
-    tmp_path: Path, days: list[str], expected: str
-) -> None:
+def test_the_last_full_week_in_which_anything_was_written(tmp_path: Path, days: list[str], expected: str) -> None:
     with opened(write(tmp_path, {f"general/{day}.json": [] for day in days})) as export:
         assert last_full_week(export, export.channels, "Europe/Paris") == expected
 
@@ -173,9 +169,7 @@ def test_a_scope_is_eight_weeks_without_a_hole(day: date, zone: str) -> None:
     assert scope.channels == ("a", "b")
     assert scope.week == week_named(f"{year}-W{week:02}", zone)
     assert len(scope.weeks) == 8
-    assert all(
-        one.ends_at == other.starts_at for one, other in zip(scope.weeks, scope.weeks[1:], strict=False)
-    )
+    assert all(one.ends_at == other.starts_at for one, other in zip(scope.weeks, scope.weeks[1:], strict=False))
     first, last = scope.days
     assert first < scope.weeks[0].starts_at.date() <= scope.week.ends_at.date() < last
 
@@ -220,9 +214,7 @@ def test_the_document_holds_numbers_and_neutral_labels_only(tmp_path: Path) -> N
     assert document["constraints"][0]["label"] == "nobody can decide"
     assert document["constraints"][0]["voices_by_week"] == dict.fromkeys(document["weeks"], 0) | {WEEK: 3}
     assert document["constraints"][-1]["state"] == "quiet"
-    assert document["skipped_files"] == [
-        {"file": "general/2026-11-20.json", "why": "broken JSON, or not UTF-8"}
-    ]
+    assert document["skipped_files"] == [{"file": "general/2026-11-20.json", "why": "broken JSON, or not UTF-8"}]
     written = json.dumps(document)
     assert not re.search(r"UADA|UBO|ada|hello|sing|can't|http", written)
 
