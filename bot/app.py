@@ -94,7 +94,9 @@ class Bot:
             self.db, self.keys, Members(self.slack), self.postman, self.shelf.packs, now=now, wake=self.ticker.wake
         )
         rights = Rights(settings.opshat_admins, settings.opshat_channels)
-        desk = Desk(self.db, self.keys, self.slack, self.shelf.packs, now, rights)
+        desk = Desk(
+            self.db, self.keys, self.slack, self.shelf.packs, now, rights, retention_days=settings.opshat_retention_days
+        )
         People(self._bolt, self.slack, self._workspace_id, desk.routes(), self.ticker.wake)
         self.asgi = self._make_asgi()
 

@@ -18,6 +18,8 @@ from bot.errors import Problem
 from bot.keys import KeyRing
 from bot.nudges import extra
 from bot.nudges import words as nudge_words
+from bot.privacy import mine
+from bot.privacy import words as privacy_words
 from bot.prompts import Packs
 from bot.replies import answer
 from bot.replies import words as reply_words
@@ -39,6 +41,8 @@ class Desk:
         packs: Callable[[], Packs],
         now: Callable[[], datetime],
         rights: find.Rights,
+        *,
+        retention_days: int,
     ) -> None:
         self._db = db
         self._keys = keys
@@ -46,6 +50,7 @@ class Desk:
         self._packs = packs
         self._now = now
         self._rights = rights
+        self._retention_days = retention_days
 
     def routes(self) -> Routes:
         """Return who answers what."""
@@ -59,11 +64,17 @@ class Desk:
                 "schedule": self.schedule,
                 "pause": self.pause,
                 "resume": self.resume,
+                "privacy": self.privacy,
             },
             buttons={
                 channel_words.SET_UP: self.schedule,
                 nudge_words.ANSWER: self.answer_here,
                 nudge_words.NOT_THIS_WEEK: self.not_this_week,
+                privacy_words.DELETE: self.ask_to_delete,
+                privacy_words.SURELY: self.delete_mine,
+                privacy_words.OPT_OUT: self.opt_out,
+                privacy_words.OPT_IN: self.opt_in,
+                privacy_words.EXPORT: self.export_mine,
             },
             modals={channel_words.SCHEDULE: self.save_schedule, reply_words.ANSWER: self.store_answer},
             shortcuts={},
@@ -97,9 +108,7 @@ class Desk:
     async def store_answer(self, knock: Knock) -> Modal:
         """Keep a private answer."""
         async with self._db.write() as session:
-            channel = await find.channel_by_id(session, knock, str(knock.memo["channel"]))
-            if channel is None:
-                raise Problem(reply_words.GONE)
+            channel = await self._meant(session, knock)
             given = answer.Given(
                 id=str(knock.memo["answer"]),
                 nudge=str(knock.memo["nudge"]),
@@ -126,6 +135,56 @@ class Desk:
         async with self._in_channel(knock) as (session, channel):
             return await last_digest(session, channel, self._now())
 
+    # Privacy ---------------------------------------------------------------------------------------------
+
+    async def privacy(self, knock: Knock, note: str = "") -> Modal:
+        """`/opshat privacy`: what is kept of the asker in this channel."""
+        async with self._mine(knock) as (session, channel, who):
+            kept = await mine.kept(session, channel, who)
+        return privacy_words.overview(kept, {"channel": str(channel.id)}, self._retention_days, note)
+
+    async def ask_to_delete(self, knock: Knock) -> Modal:
+        """*Delete mine*: asked once more."""
+        return privacy_words.sure(knock.memo)
+
+    async def delete_mine(self, knock: Knock) -> Modal:
+        """*Delete*: it goes now."""
+        async with self._mine(knock) as (session, channel, who):
+            await mine.delete_mine(session, channel, who, self._now())
+        return await self.privacy(knock, privacy_words.DELETED)
+
+    async def opt_out(self, knock: Knock) -> Modal:
+        """*Opt out*."""
+        async with self._mine(knock) as (session, channel, who):
+            await mine.opt_out(session, channel, who)
+        return await self.privacy(knock)
+
+    async def opt_in(self, knock: Knock) -> Modal:
+        """*Opt in again*."""
+        async with self._mine(knock) as (session, channel, who):
+            await mine.opt_in(session, channel, who)
+        return await self.privacy(knock)
+
+    async def export_mine(self, knock: Knock) -> Modal:
+        """*Export mine*: as JSON, to copy."""
+        async with self._mine(knock) as (session, channel, who):
+            return privacy_words.export(await mine.kept(session, channel, who), knock.memo)
+
+    @asynccontextmanager
+    async def _mine(self, knock: Knock) -> AsyncIterator[tuple[AsyncSession, Channel, mine.Me]]:
+        async with self._db.write() as session:
+            channel = await self._meant(session, knock)
+            yield session, channel, await mine.me(session, self._keys, channel, knock.user, self._now())
+
+    async def _meant(self, session: AsyncSession, knock: Knock) -> Channel:
+        """Return the channel that a modal was opened for, else the one where the command was typed."""
+        if "channel" not in knock.memo:
+            return await find.channel_of(session, knock)
+        channel = await find.channel_by_id(session, knock, str(knock.memo["channel"]))
+        if channel is None:
+            raise Problem(reply_words.GONE)
+        return channel
+
     # Settings --------------------------------------------------------------------------------------------
 
     async def schedule(self, knock: Knock) -> Modal:
@@ -138,9 +197,7 @@ class Desk:
     async def save_schedule(self, knock: Knock) -> Modal:
         """Keep a schedule."""
         async with self._db.read() as session:
-            channel = await find.channel_by_id(session, knock, str(knock.memo["channel"]))
-        if channel is None:
-            raise Problem(reply_words.GONE)
+            channel = await self._meant(session, knock)
         members = await schedule.members_of(self._slack, channel)
         async with self._db.write() as session:
             channel = await session.get_one(Channel, channel.id, with_for_update=True)

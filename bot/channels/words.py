@@ -116,6 +116,7 @@ def overview(next_words: str) -> Message:
         "`/opshat digest` – see the last digest again",
         "`/opshat schedule` – when to ask and when to tell",
         "`/opshat pause`, `/opshat resume` – stop and start",
+        "`/opshat privacy` – what is kept about you, and how it goes",
         "`/opshat help` – this list",
     )
     return Message(
