@@ -91,7 +91,14 @@ class Bot:
         self._socket: SocketDoor | None = None
         self._bolt = self._make_bolt()
         self._events = Events(
-            self.db, self.keys, Members(self.slack), self.postman, self.shelf.packs, now=now, wake=self.ticker.wake
+            self.db,
+            self.keys,
+            Members(self.slack),
+            self.postman,
+            self.shelf.packs,
+            self.slack,
+            now=now,
+            wake=self.ticker.wake,
         )
         rights = Rights(settings.opshat_admins, settings.opshat_channels)
         desk = Desk(
