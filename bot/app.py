@@ -212,11 +212,15 @@ class Bot:
         return found
 
     def _make_bolt(self) -> AsyncApp:
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            # A function of its own: Bolt passes arguments by name and does not take a bound method.
+            return await self._authorize(enterprise_id, team_id)
+
         secret = self._settings.slack_signing_secret
         return AsyncApp(
             signing_secret=secret.get_secret_value() if secret else "unused in Socket Mode",
             client=AsyncWebClient(base_url=self._settings.slack_api_url),
-            authorize=self._authorize,
+            authorize=authorize,
             request_verification_enabled=secret is not None and not self._settings.socket_mode,
         )
 
