@@ -11,15 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings, weeks
 from bot.channels import words
+from bot.channels.announce import announce
 from bot.errors import FieldProblem, Problem
 from bot.keys import KeyRing
-from bot.postings import Draft
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.slack.faces import Message, Modal
 from bot.store.tables import Channel, Posting
-
-ANNOUNCED_AFTER = timedelta(minutes=10)
-"""Changes within this time are announced as one line (product.md, "Joining a channel")."""
 
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
 _MOST_MEMBERS = 100_000
@@ -87,7 +84,7 @@ async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: C
     await _set_week_end(session, keys, channel, change.at)
     if channel.paused_at is None:
         plan(channel, change.at, *await _last_due(session, channel))
-    await _announce(session, channel, change)
+    await announce(session, channel, "schedule", words.changed(change.user, channel), change.at)
     return words.saved(next_words(channel))
 
 
@@ -148,31 +145,6 @@ async def _set_week_end(session: AsyncSession, keys: KeyRing, channel: Channel, 
     week.ends_at = max(cadence.week_named(week.name, channel.zone or "UTC").ends_at, week.starts_at)
     if channel.week_ends_at is None or channel.week_ends_at > week.ends_at or week.starts_at < channel.week_ends_at:
         channel.week_ends_at = week.ends_at
-
-
-async def _announce(session: AsyncSession, channel: Channel, change: Change) -> None:
-    """Write one line for the channel, said ten minutes later; a further change until then rewrites it."""
-    reserved = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
-    message = words.changed(
-        change.user,
-        channel.nudge_days,
-        channel.nudge_time,
-        str(channel.digest_day),
-        channel.digest_time,
-        channel.zone or "UTC",
-    )
-    waiting = await session.scalar(
-        select(Posting).where(
-            Posting.channel_id == channel.id, Posting.kind == postings.NOTICE, Posting.state == "planned"
-        )
-    )
-    if waiting is not None:
-        waiting.payload = {**(waiting.payload or {}), **message.payload()}
-        return
-    at = change.at + ANNOUNCED_AFTER
-    if await postings.room_for(session, channel, at, reserved=reserved):
-        draft = Draft(postings.NOTICE, postings.on_request(), at, message, planned=True)
-        await postings.write_down(session, channel.id, draft)
 
 
 def next_words(channel: Channel) -> str:

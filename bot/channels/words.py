@@ -17,6 +17,7 @@ from bot.slack.faces import (
     text_input,
     time_input,
 )
+from bot.store.tables import Channel
 
 SET_UP = "set_up"
 SCHEDULE = "schedule"
@@ -98,14 +99,13 @@ def saved(next_words: str) -> Modal:
     return Modal(SCHEDULE, "Saved", (section(next_words),), close="Done")
 
 
-def changed(user: str, days: str, time: str, digest_day: str, digest_time: str, zone: str) -> Message:
+def changed(user: str, channel: Channel) -> str:
     """Announce a schedule in one line, with who made it."""
-    names = " and ".join(DAYS[day] for day in days.split(","))
-    line = (
-        f"<@{user}> set the schedule: a question on {names} at {time}, the digest on {DAYS[digest_day]} "
-        f"at {digest_time} ({escape(zone)})."
+    days = " and ".join(DAYS[day] for day in channel.nudge_days.split(","))
+    return (
+        f"<@{user}> set the schedule: a question on {days} at {channel.nudge_time}, the digest on "
+        f"{DAYS[str(channel.digest_day)]} at {channel.digest_time} ({escape(channel.zone or '')})."
     )
-    return Message(line, (section(line),))
 
 
 def overview(next_words: str) -> Message:

@@ -141,7 +141,8 @@ class Posting(Table):
     """Something to say in a channel, written down before it is said.
 
     `due` names the moment that must not be served twice: the local due date, or a random id for what
-    somebody asked for. `payload` is erased in the transaction that records `ts`.
+    somebody asked for. `payload` is erased in the transaction that records `ts`. `theme_id` is the constraint
+    that a probe asks about.
     """
 
     __tablename__ = "postings"
@@ -172,6 +173,7 @@ class Posting(Table):
     send_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     ts: Mapped[str | None] = mapped_column(String(20))
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id", ondelete="SET NULL"))
 
 
 class Reply(Table):
