@@ -35,6 +35,16 @@ MOST_DAYS = 2
 NO_CHANNEL = "Use this in a channel: the bot works for channels, not for one person."
 NOT_INVITED = "The bot is not in this channel. Type `/invite @Ops Hat`, then try again."
 OUTSIDE = "Only members of this workspace can change what the bot does here."
+NO_GUESTS = "Guests of this workspace cannot change what the bot does here; a member can."
+TOO_LARGE = (
+    "This channel has more than a hundred people, or is the general one: an admin of the workspace has to set the bot "
+    "up here. A smaller channel of those who do the work is the better place."
+)
+SHARED = (
+    "This channel is shared with another organisation. Replies of its people are dropped unread; tick the box if the "
+    "bot may work here all the same."
+)
+NOT_SHARED_YET = "Tick the box: in a shared channel nothing starts before somebody has chosen that."
 NOT_AN_ADMIN = "Here only the people that the operator named (OPSHAT_ADMINS) can change what the bot does."
 NOT_HERE = "The operator allows the bot only in certain channels (OPSHAT_CHANNELS), and this is none of them."
 NO_DAY = "Tick at least one day."
@@ -80,6 +90,7 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
         field("digest_day", "Tell the week's digest on", choice(DAYS, now["digest_day"])),
         field("digest_time", "At", time_input(now["digest_time"])),
         *_size(now),
+        *_shared(now),
         small("Weeks run Monday to Sunday by this zone's clock. Everything can be changed later, or paused."),
     )
     return Modal(SCHEDULE, "Schedule", blocks, submit="Save", close="Cancel", memo=memo)
@@ -92,6 +103,14 @@ def _size(now: Mapping[str, str]) -> tuple[Block, ...]:
     hint = "Private answers are counted only where at least two people here did not give one."
     size = field("size", "People in this channel", text_input(now["size"], longest=6), hint, optional=True)
     return (size,)
+
+
+def _shared(now: Mapping[str, str]) -> tuple[Block, ...]:
+    """Ask for a choice where people of another organisation read along."""
+    if not now["shared"]:
+        return ()
+    box = choices({"yes": "The bot may work in this shared channel"}, ())
+    return (section(SHARED), field("shared", "Shared channel", box, optional=True))
 
 
 def saved(next_words: str) -> Modal:
@@ -116,6 +135,8 @@ def overview(next_words: str) -> Message:
         "`/opshat digest` – see the last digest again",
         "`/opshat schedule` – when to ask and when to tell",
         "`/opshat pause`, `/opshat resume` – stop and start",
+        "`/opshat profile` – what this channel looks after, and for whom",
+        "`/opshat hat` – who wears the ops hat, if anybody",
         "`/opshat privacy` – what is kept about you, and how it goes",
         "`/opshat help` – this list",
     )

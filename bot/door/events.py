@@ -139,12 +139,12 @@ class Events:
             async with self._db.write() as session:
                 await arrive.erase(session, channel, told.ts, self._now())
             return
-        standing = await self._members.standing(workspace.id, told.user)
-        if standing == "guest":
+        standing = (await self._members.who(workspace.id, told.user)).standing
+        if standing == "guest" and not channel.guests:
             return
         person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
         async with self._db.write() as session:
-            await arrive.store(session, channel, told, person, known_member=standing == "member")
+            await arrive.store(session, channel, told, person, known_member=standing != "unknown")
 
     async def _joined(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("user") != workspace.bot_user_id:
