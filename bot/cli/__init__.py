@@ -28,3 +28,6 @@ def main() -> None:
     except Problem as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
+
+
+from bot.cli import language  # noqa: E402, F401 - its commands register on the finished `app`
