@@ -63,9 +63,10 @@ class _Folder:
     def names(self, folder: str) -> list[str]:
         path = self._root / folder
         try:
-            if folder and not stat.S_ISDIR(path.lstat().st_mode):
-                return []
-            return sorted(entry.name for entry in path.iterdir())
+            mode = path.lstat().st_mode
+            if folder and stat.S_ISLNK(mode):
+                raise Unreadable("a link, and links are not followed")
+            return sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -76,7 +77,7 @@ class _Folder:
         try:
             facts = path.lstat()
             if not stat.S_ISREG(facts.st_mode):
-                raise Unreadable("no regular file (links are not followed)")
+                raise Unreadable("no regular file, and links are not followed")
             _check_size(facts.st_size, largest)
             return path.read_bytes()
         except OSError as error:

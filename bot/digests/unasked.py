@@ -174,9 +174,9 @@ def _latest(said: Iterator[Said], weeks: Sequence[Week], ear: Ear) -> dict[str, 
     for one in said:
         if one.text is None:
             erased.add(one.ts)
-        elif weeks[0].starts_at <= one.at < weeks[-1].ends_at:
+        elif weeks[0].starts_at <= (at := one.at) < weeks[-1].ends_at:
             heard = ear.hear(one.text)
-            week = bisect_right(starts, one.at) - 1
+            week = bisect_right(starts, at) - 1
             latest[one.ts] = _Message(one.author, week, tuple(heard or ()), heard is not None)
     return {ts: message for ts, message in latest.items() if ts not in erased}
 

@@ -60,7 +60,9 @@ def test_links_are_not_followed_wherever_they_lead(tmp_path: Path) -> None:
     (root / "file.json").symlink_to(outside / "secret.json")
     (root / "loop").symlink_to(root / "loop")
     with open_files(root) as files:
-        assert [files.names(link) for link in ("out", "in", "loop")] == [[], [], []]
+        for link in ("out", "in", "loop"):
+            with pytest.raises(Unreadable, match="links are not followed"):
+                files.names(link)
         with pytest.raises(Unreadable, match="links are not followed"):
             files.read("file.json")
 
