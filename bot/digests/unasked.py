@@ -6,7 +6,7 @@ for one with a nudge. Nobody was asked, so all of it was volunteered.
 """
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -162,7 +162,7 @@ def overhear(
         not_read=gathered.not_read,
         count=counted,
         labels={theme: ear.label(members[theme]) for theme in shared},
-        kinds={theme: members[theme][0].kind for theme in shared},
+        kinds={theme: _usual_kind(members[theme]) for theme in shared},
     )
 
 
@@ -207,3 +207,7 @@ def _themes(
         week = weeks[message.week].name
         heard.append(Heard(theme, message.author, week, private=False, asked=False))
     return dict(members), heard
+
+
+def _usual_kind(members: Sequence[Statement]) -> str:
+    return Counter(statement.kind for statement in members).most_common(1)[0][0]
