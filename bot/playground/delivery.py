@@ -1,6 +1,7 @@
 """Delivery to the app, by Socket Mode or signed HTTP: events with Slack's retries, people's doings once."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -24,6 +25,7 @@ DELAYED_RETRIES = (3600.0,) * 24
 ACK_SECONDS = 3.0
 
 _OK = range(200, 300)
+_A_MOMENT = 0.02  # seconds that the overtaking event gets to arrive first
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,11 @@ class Post:
             return
         twice = self._mischief.happens(self._mischief.duplicate_events)
         for _ in range(2 if twice else 1):
-            self._start(self._deliver(team.app, delivery))
+            overtaken = self._mischief.happens(self._mischief.reorder_events)
+            self._start(self._deliver(team.app, delivery, overtaken=overtaken))
 
-    async def _deliver(self, app: App, delivery: Delivery) -> None:
-        await self._hold_back()
+    async def _deliver(self, app: App, delivery: Delivery, *, overtaken: bool) -> None:
+        await (self._hold_back() if overtaken else self._overtake())
         waits = RETRIES + (DELAYED_RETRIES if app.delayed_events else ())
         for number, wait in enumerate((0.0, *waits)):
             if wait:
@@ -93,20 +96,17 @@ class Post:
             delivery.state = "given up"
 
     async def _hold_back(self) -> None:
-        """Let later events overtake this one, where that is switched on."""
-        overtaking = set(self._held)
-        if self._mischief.happens(self._mischief.reorder_events):
-            overtaken = asyncio.Event()
-            self._held.add(overtaken)
-            try:
-                await asyncio.wait_for(overtaken.wait(), self._mischief.hold_seconds)
-                await asyncio.sleep(0.01)
-            except TimeoutError:
-                pass
-            finally:
-                self._held.discard(overtaken)
-        for event in overtaking:
-            event.set()
+        """Wait until a later event has gone ahead, or for the longest time that is allowed."""
+        gone_ahead = asyncio.Event()
+        self._held.add(gone_ahead)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(gone_ahead.wait(), self._mischief.hold_seconds)
+        self._held.discard(gone_ahead)
+        await asyncio.sleep(_A_MOMENT)
+
+    async def _overtake(self) -> None:
+        for held in self._held:
+            held.set()
 
     # What people do ----------------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ def check_element(it: object, at: str, allowed: Collection[str], faults: Faults)
     if not isinstance(it, dict):
         faults.add(at, "must be an object")
         return
-    kind = it.get("type")
+    kind = str(it.get("type"))
     if kind not in allowed or kind not in _ELEMENTS:
         faults.add(f"{at}/type", f"unsupported type: {kind}")
         return
@@ -156,11 +156,15 @@ def _chosen(it: JSON, known: list[JSON], at: str, faults: Faults) -> None:
             faults.add(f"{at}/initial_options", "must be among the options")
 
 
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else -1
+
+
 def _text_input(it: JSON, at: str, faults: Faults) -> None:
     most = it.get("max_length", _INPUT_MAX)
     if not isinstance(most, int) or not 0 < most <= _INPUT_MAX:
         faults.add(f"{at}/max_length", f"must be less than {_INPUT_MAX + 1}")
         return
     faults.longer(it.get("initial_value"), most, f"{at}/initial_value")
-    if not 0 <= int(it.get("min_length", 0)) <= most:
+    if not 0 <= _whole(it.get("min_length", 0)) <= most:
         faults.add(f"{at}/min_length", "must not be more than max_length")

@@ -50,6 +50,12 @@ class Faults:
             self.add(pointer, f"no fewer than {least} items allowed [{len(value)}]")
         return value
 
+    @staticmethod
+    def name_of(it: object, name: str) -> str | None:
+        """Return an object's field where it is text, else None."""
+        value = it.get(name) if isinstance(it, dict) else None
+        return value if isinstance(value, str) else None
+
 
 def check_fields(it: JSON, fields: Fields, at: str, faults: Faults, allowed: Sequence[str] = ()) -> bool:
     """Note missing and unknown fields of an object; return whether none is missing."""

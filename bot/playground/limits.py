@@ -43,7 +43,7 @@ def check_message(blocks: object) -> list[str]:
 def check_view(view: JSON) -> list[str]:
     """Return what is wrong with a modal or a Home tab."""
     faults = Faults()
-    kind = view.get("type")
+    kind = str(view.get("type"))
     if kind not in ("modal", "home"):
         faults.add("/view/type", f"unsupported type: {kind}")
         return faults.found
@@ -78,7 +78,7 @@ def _check_blocks(blocks: object, at: str, most: int, faults: Faults) -> None:
     seen: set[str] = set()
     for number, block in enumerate(blocks):
         _check_block(block, f"{at}/{number}", faults)
-        block_id = block.get("block_id") if isinstance(block, dict) else None
+        block_id = faults.name_of(block, "block_id")
         if block_id in seen:
             faults.add(f"{at}/{number}/block_id", f"`block_id` {block_id} already exists")
         seen |= {block_id} if block_id else set()
@@ -88,7 +88,7 @@ def _check_block(block: object, at: str, faults: Faults) -> None:
     if not isinstance(block, dict):
         faults.add(at, "must be an object")
         return
-    kind = block.get("type")
+    kind = str(block.get("type"))
     if kind not in _BLOCKS:
         faults.add(f"{at}/type", f"unsupported type: {kind}")
         return
@@ -128,7 +128,7 @@ def _actions(block: JSON, at: str, faults: Faults) -> None:
     for number, element in enumerate(elements):
         here = f"{at}/elements/{number}"
         check_element(element, here, in_actions, faults)
-        action_id = element.get("action_id") if isinstance(element, dict) else None
+        action_id = faults.name_of(element, "action_id")
         if action_id in seen:
             faults.add(f"{here}/action_id", f"`action_id` {action_id} already exists in this block")
         seen |= {action_id} if action_id else set()

@@ -106,6 +106,11 @@ class StandIn:
         """The base of the Web API: what SLACK_API_URL is set to."""
         return f"{self.url}/api/"
 
+    @property
+    def tickets(self) -> Tickets:
+        """The triggers and response_urls that are out."""
+        return self._stage.parts.tickets
+
     # Set up ------------------------------------------------------------------------------------------------
 
     def add_app(self, name: str = "Ops Hat") -> App:

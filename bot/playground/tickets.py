@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from bot.playground.ids import Ids
 from bot.playground.world import Channel, Message, Refusal, Team, User
 
-TRIGGER_SECONDS = 3.0
-RESPONSE_SECONDS = 1800.0
 RESPONSE_USES = 5
 _KEPT = 10_000
 
@@ -47,6 +45,8 @@ class Tickets:
 
     def __init__(self, ids: Ids) -> None:
         self._ids = ids
+        self.trigger_seconds = 3.0
+        self.response_seconds = 1800.0
         self._triggers: dict[str, Trigger] = {}
         self._returns: dict[str, Return] = {}
 
@@ -69,7 +69,7 @@ class Tickets:
             raise Refusal("invalid_trigger_id")
         if trigger.used:
             raise Refusal("exchanged_trigger_id")
-        if time.monotonic() - trigger.made > TRIGGER_SECONDS:
+        if time.monotonic() - trigger.made > self.trigger_seconds:
             raise Refusal("expired_trigger_id")
         trigger.used = True
         return trigger.user
@@ -93,7 +93,7 @@ class Tickets:
             raise Refusal("no_such_url")
         if it.uses >= RESPONSE_USES:
             raise Refusal("used_url")
-        if time.monotonic() - it.made > RESPONSE_SECONDS:
+        if time.monotonic() - it.made > self.response_seconds:
             raise Refusal("expired_url")
         it.uses += 1
         return it
