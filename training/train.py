@@ -31,9 +31,7 @@ FOLDS: Final = 5
 ROUNDS: Final = 14
 STEP: Final = 0.15
 PULL: Final = 0.01  # L2, towards zero
-BETA: Final = (
-    0.5  # precision weighs twice: a limit that nobody stated costs more trust than one that was missed
-)
+BETA: Final = 0.5  # precision weighs twice: a limit that nobody stated costs more trust than one that was missed
 LEAST: Final = 20  # thousandths; smaller weights are left out of the file
 UNTRAINED: Final = Model(0, 0, 0, {}, {kind: {} for kind in KINDS})
 
@@ -70,9 +68,7 @@ def _examples(detector: Detector, number: int, line: Mapping[str, Any]) -> Itera
         )
         standing = [one for one in sentence.candidates if one.veto is None and not one.rule.open]
         sure = any(one.rule.sure for one in standing)
-        yield Example(
-            sentence.features, kinds, number, bool(line.get("prompt")), sure, bool(standing) and not sure
-        )
+        yield Example(sentence.features, kinds, number, bool(line.get("prompt")), sure, bool(standing) and not sure)
 
 
 def fit(data: Sequence[tuple[Sequence[str], bool]]) -> tuple[float, dict[str, float]]:
@@ -166,9 +162,7 @@ def _best(data: Sequence[Example], scores: Sequence[tuple[int, str]], *, asked: 
     told = [(one, score) for one, (score, _) in zip(data, scores, strict=True) if one.asked == asked]
     tried = [(_f(told, threshold), -abs(threshold), threshold) for threshold in range(-2000, 2001, 50)]
     best, _, threshold = max(tried)
-    print(
-        f"{'asked' if asked else 'unasked'}: F0.5 {best:.3f} at {threshold} (cross-validated, own sentences)"
-    )
+    print(f"{'asked' if asked else 'unasked'}: F0.5 {best:.3f} at {threshold} (cross-validated, own sentences)")
     return threshold
 
 

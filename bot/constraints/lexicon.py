@@ -71,9 +71,7 @@ class Canon(dict[str, str]):
 
 
 MOST_LETTERS: Final = 40
-_PEOPLE_ENDINGS: Final = re.compile(
-    r"[^\W\d_]{3,}(?:[^aeiou]ers|ators|ctors|ists|icians|arians|ees|smen|swomen)"
-)
+_PEOPLE_ENDINGS: Final = re.compile(r"[^\W\d_]{3,}(?:[^aeiou]ers|ators|ctors|ists|icians|arians|ees|smen|swomen)")
 
 
 def _sounds_like_people(word: str) -> bool:
@@ -159,9 +157,7 @@ def _rules(data: dict[str, Any], vocabulary: Vocabulary, mistakes: list[str]) ->
             yield Rule(**fields, patterns=patterns)
 
 
-def _vetoes(
-    data: dict[str, Any], vocabulary: Vocabulary, rules: frozenset[str], mistakes: list[str]
-) -> Iterator[Veto]:
+def _vetoes(data: dict[str, Any], vocabulary: Vocabulary, rules: frozenset[str], mistakes: list[str]) -> Iterator[Veto]:
     for number, entry in enumerate(data.get("veto", []), start=1):
         where = f"vetoes.toml, veto {number} ({entry.get('id', 'without id')})"
         _check(where, entry, {"id", "where", "why", "phrases"}, {"only", "spares", "against"}, mistakes)
@@ -170,22 +166,18 @@ def _vetoes(
         named = {name: frozenset(map(str, entry.get(name, []))) for name in ("only", "spares")}
         for name, wanted in named.items():
             mistakes.extend(f"{where}, {name}: there is no rule “{rule}”" for rule in sorted(wanted - rules))
-        fields = {name: value for name, value in entry.items() if name not in {"phrases"}} | named
+        fields = {name: value for name, value in entry.items() if name != "phrases"} | named
         patterns = _patterns(where, entry.get("phrases", []), vocabulary, mistakes)
         if not mistakes:
             yield Veto(**fields, patterns=patterns)
 
 
-def _check(
-    where: str, entry: Mapping[str, Any], needed: set[str], known: set[str], mistakes: list[str]
-) -> None:
+def _check(where: str, entry: Mapping[str, Any], needed: set[str], known: set[str], mistakes: list[str]) -> None:
     mistakes.extend(f"{where}: “{name}” is missing" for name in sorted(needed - entry.keys()))
     mistakes.extend(f"{where}: “{name}” is not a field" for name in sorted(entry.keys() - needed - known))
 
 
-def _patterns(
-    where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str]
-) -> tuple[Pattern, ...]:
+def _patterns(where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str]) -> tuple[Pattern, ...]:
     patterns: list[Pattern] = []
     for phrase in phrases:
         try:
@@ -197,9 +189,7 @@ def _patterns(
 
 def own_rules(extra: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> tuple[Rule, ...]:
     """Make rules of a workspace's own phrases by kind; raises `Problem` for what cannot be one."""
-    mistakes = [
-        f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS
-    ]
+    mistakes = [f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS]
     rules = tuple(
         Rule(
             "own-phrase",

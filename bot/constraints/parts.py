@@ -48,13 +48,7 @@ def take_apart(span: str, thesaurus: Thesaurus, cues: Cues, kind: str | None = N
     hits = list(thesaurus.phrases.longest(text))
     said = thesaurus.concepts_in(hits)
     found = _unique(_meant(thesaurus, one) for one in said)
-<<<<<<< HEAD
-    by_part = {part: [one for one in found if _part(thesaurus, one) == part] for part in ("actor", "gate", "limit")}
-=======
-    by_part = {
-        part: [one for one in found if thesaurus.part(one) == part] for part in ("actor", "gate", "limit")
-    }
->>>>>>> themes
+    by_part = {part: [one for one in found if thesaurus.part(one) == part] for part in ("actor", "gate", "limit")}
     covered = {place for hit in hits for place in range(hit.start, hit.end)}
     polarity = cues.polarity(text, turned=len(found) > 0 and found != said)
     return Parts(

@@ -19,9 +19,7 @@ from typing import Final
 MOST_WORDS_IN_GAP: Final = {"..": 2, "...": 6}
 
 _LEXEME: Final = re.compile(r"\s*(\.{2,3}|<[a-z-]+>|[()|?^$]|[^\s()|?<>^$]+)")
-_CLAUSE_START: Final = (
-    r"(?:(?<=\A)|(?<= \n)|(?<= \n\?)|(?<= ,)|(?<= but)|(?<= so)|(?<= and)|(?<= because)|(?<= since))"
-)
+_CLAUSE_START: Final = r"(?:(?<=\A)|(?<= \n)|(?<= \n\?)|(?<= ,)|(?<= but)|(?<= so)|(?<= and)|(?<= because)|(?<= since))"
 _SENTENCE_END: Final = r"(?= \n| \Z)"
 _WORD_END: Final = "(?= )"
 

@@ -86,9 +86,7 @@ class Themes:
         that are made of the very same parts are 1.
         """
         polarities = {member.polarity for member in theme.parts}
-        if not polarities or (
-            parts.polarity not in polarities and _OPPOSITE.get(parts.polarity) in polarities
-        ):
+        if not polarities or (parts.polarity not in polarities and _OPPOSITE.get(parts.polarity) in polarities):
             return 0.0
         if parts in theme.parts:
             return 1.0

@@ -221,15 +221,7 @@ def _concept(key: str, entry: Mapping[str, Any]) -> Concept:
 def _reads_as_plural(name: str) -> bool:
     """Guess the number of a name's head: "releases" and "rights to data" are many, "talking to users" one."""
     head = _AFTER_HEAD.split(name, maxsplit=1)[0]
-    return (
-<<<<<<< HEAD
-        not name.split(maxsplit=1)[0].endswith("ing") and head.endswith("s") and not head.endswith(("ss", "us", "is"))
-=======
-        not name.split(maxsplit=1)[0].endswith("ing")
-        and head.endswith("s")
-        and not head.endswith(_SINGULAR_S)
->>>>>>> themes
-    )
+    return not name.split(maxsplit=1)[0].endswith("ing") and head.endswith("s") and not head.endswith(_SINGULAR_S)
 
 
 def _add_all(phrases: Phrases, key: str, say: Iterable[str]) -> None:

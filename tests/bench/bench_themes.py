@@ -57,9 +57,7 @@ def speed(themes: Themes, texts: Sequence[str], statements: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--file", type=Path, required=True)
     parser.add_argument("--even", dest="remainder", action="store_const", const=0, help="even groups only")
     parser.add_argument("--odd", dest="remainder", action="store_const", const=1, help="odd groups only")

@@ -15,9 +15,7 @@ BY_PART = {
     for part in ("actor", "gate", "thing", "when", "limit")
 }
 KNOWN_WORDS = {
-    word
-    for concept in THEMES.thesaurus.concepts.values()
-    for word in f"{concept.name} {concept.after}".split()
+    word for concept in THEMES.thesaurus.concepts.values() for word in f"{concept.name} {concept.after}".split()
 }
 
 many_parts = st.lists(

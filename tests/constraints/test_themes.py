@@ -14,8 +14,7 @@ from bot.constraints.themes import Known, Parts, Themes, gather, load_themes
 
 HERE = Path(__file__).parent
 PARAPHRASES = {
-    name: group["say"]
-    for name, group in tomllib.loads((HERE / "paraphrases.toml").read_text("utf-8")).items()
+    name: group["say"] for name, group in tomllib.loads((HERE / "paraphrases.toml").read_text("utf-8")).items()
 }
 APART = [tuple(pair) for pair in tomllib.loads((HERE / "apart.toml").read_text("utf-8"))["pairs"]]
 THEMES = load_themes()
@@ -52,10 +51,7 @@ def test_most_paraphrases_join() -> None:
 def test_one_channel_with_all_groups_keeps_most_of_them_apart() -> None:
     ids = theme_ids([text for say in PARAPHRASES.values() for text in say])
     names = [name for name, say in PARAPHRASES.items() for _ in say]
-    mixed = sum(
-        len({name for name, other in zip(names, ids, strict=True) if other == theme}) > 1
-        for theme in set(ids)
-    )
+    mixed = sum(len({name for name, other in zip(names, ids, strict=True) if other == theme}) > 1 for theme in set(ids))
     assert mixed <= 0.12 * len(PARAPHRASES)
 
 
@@ -96,9 +92,7 @@ def test_must_and_must_not_never_join_whatever_they_speak_of(concept: str) -> No
 
 
 @given(some_parts, st.lists(some_parts, min_size=1, max_size=5), st.randoms())
-def test_the_order_in_which_themes_are_known_does_not_matter(
-    parts: Parts, others: list[Parts], random: object
-) -> None:
+def test_the_order_in_which_themes_are_known_does_not_matter(parts: Parts, others: list[Parts], random: object) -> None:
     known = [Known(f"t{number}", (other,)) for number, other in enumerate(others)]
     shuffled = list(known)
     random.shuffle(shuffled)  # type: ignore[attr-defined]

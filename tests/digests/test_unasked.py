@@ -204,9 +204,7 @@ def test_a_quiet_week_says_so(tmp_path: Path) -> None:
 
 
 def test_what_was_heard_in_the_first_week_that_was_read_may_be_older(tmp_path: Path) -> None:
-    text = as_text(
-        told(export_of(tmp_path, said(7, "UADA", "can't release"), said(0, "UBO", "can't release")))
-    )
+    text = as_text(told(export_of(tmp_path, said(7, "UADA", "can't release"), said(0, "UBO", "can't release"))))
     assert "Heard from 1 person, for eight weeks or longer." in text
 
 

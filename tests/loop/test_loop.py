@@ -18,7 +18,7 @@ async def test_an_invitation_introduces_and_schedules_nothing(team: Team) -> Non
     await team.serve()
     [welcome] = team.posts
     assert len(welcome.text.splitlines()) == 4
-    assert "I am a try myself" in welcome.text
+    assert "after six weeks" in welcome.text
     assert await team.bot.next_moment() is None
 
 

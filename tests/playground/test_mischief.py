@@ -59,9 +59,7 @@ async def test_a_call_fails_once_and_the_journal_knows_what_was_done(
     assert team.from_bot(general)[-1].text == "twice"
 
 
-async def test_limits_hold_where_they_are_switched_on(
-    slack: StandIn, web: AsyncWebClient, general: Channel
-) -> None:
+async def test_limits_hold_where_they_are_switched_on(slack: StandIn, web: AsyncWebClient, general: Channel) -> None:
     slack.pace.enforced = True
     await web.chat_postMessage(channel=general.id, text="first")
     with pytest.raises(SlackApiError) as raised:
@@ -82,9 +80,7 @@ async def test_strict_histories_give_15_messages_once_a_minute(
         await web.conversations_history(channel=general.id)
 
 
-async def test_events_come_twice_or_in_another_order(
-    slack: StandIn, team: Workspace, general: Channel
-) -> None:
+async def test_events_come_twice_or_in_another_order(slack: StandIn, team: Workspace, general: Channel) -> None:
     bob = team.person("bob")
     async with by_socket(slack, team) as echo:
         await slack.settle()
@@ -125,9 +121,7 @@ async def test_a_refreshed_socket_connects_anew(slack: StandIn, team: Workspace,
     assert len(slack.journal.calls("apps.connections.open")) >= 2
 
 
-async def test_a_silent_socket_is_open_and_says_nothing(
-    slack: StandIn, team: Workspace, general: Channel
-) -> None:
+async def test_a_silent_socket_is_open_and_says_nothing(slack: StandIn, team: Workspace, general: Channel) -> None:
     slack.set_retries(scale=0.0005, ack_seconds=0.05)
     async with by_socket(slack, team) as echo:
         await slack.settle()
@@ -169,9 +163,7 @@ async def test_answers_are_delayed(slack: StandIn, web: AsyncWebClient) -> None:
         ({"groups:history", "groups:read"}, set()),
     ],
 )
-async def test_events_need_their_scopes(
-    slack: StandIn, team: Workspace, scopes: set[str], heard: set[str]
-) -> None:
+async def test_events_need_their_scopes(slack: StandIn, team: Workspace, scopes: set[str], heard: set[str]) -> None:
     team.scopes.clear()
     team.scopes.update(scopes)
     general = team.add_channel("general")
@@ -181,9 +173,7 @@ async def test_events_need_their_scopes(
     assert names == heard
 
 
-async def test_events_need_membership_and_subscription(
-    slack: StandIn, team: Workspace, general: Channel
-) -> None:
+async def test_events_need_membership_and_subscription(slack: StandIn, team: Workspace, general: Channel) -> None:
     bob, elsewhere = team.person("bob"), team.add_channel("elsewhere")
     await bob.say(elsewhere, "not heard")
     await team.person("alice").remove_bot(general)

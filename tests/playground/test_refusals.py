@@ -66,9 +66,7 @@ async def test_a_private_channels_history_needs_its_own_scope(team: Workspace, w
     assert (answer["error"], answer["needed"]) == ("missing_scope", "groups:history")
 
 
-async def test_channels_that_cannot_be_posted_in(
-    team: Workspace, web: AsyncWebClient, general: Channel
-) -> None:
+async def test_channels_that_cannot_be_posted_in(team: Workspace, web: AsyncWebClient, general: Channel) -> None:
     async def error(channel: str) -> object:
         return (await refusal(web.chat_postMessage(channel=channel, text="x")))["error"]
 
@@ -89,25 +87,19 @@ async def test_messages_that_are_not_taken(web: AsyncWebClient, general: Channel
     assert (await answer(text="x", metadata={"event_type": "x"}))["error"] == "invalid_metadata_format"
     payload = {"event_type": "x", "event_payload": {"much": "x" * 8000}}
     assert (await answer(text="x", metadata=payload))["error"] == "metadata_too_large"
-    wrong = await answer(
-        text="x", blocks=[{"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}]
-    )
+    wrong = await answer(text="x", blocks=[{"type": "header", "text": {"type": "plain_text", "text": "x" * 151}}])
     assert wrong["error"] == "invalid_blocks"
     assert "[json-pointer:/blocks/0/text/text]" in wrong["response_metadata"]["messages"][0]
 
 
-async def test_long_text_is_cut_when_posted_and_refused_when_edited(
-    web: AsyncWebClient, general: Channel
-) -> None:
+async def test_long_text_is_cut_when_posted_and_refused_when_edited(web: AsyncWebClient, general: Channel) -> None:
     posted = await web.chat_postMessage(channel=general.id, text="x" * 40_001)
     assert len(posted["message"]["text"]) == 40_000
     edit = web.chat_update(channel=general.id, ts=posted["ts"], text="x" * 4001)
     assert (await refusal(edit))["error"] == "msg_too_long"
 
 
-async def test_only_own_messages_can_be_changed(
-    team: Workspace, web: AsyncWebClient, general: Channel
-) -> None:
+async def test_only_own_messages_can_be_changed(team: Workspace, web: AsyncWebClient, general: Channel) -> None:
     theirs = await team.person("bob").say(general, "mine")
     edit = web.chat_update(channel=general.id, ts=theirs.ts, text="x")
     assert (await refusal(edit))["error"] == "cant_update_message"
@@ -142,9 +134,7 @@ async def test_a_trigger_opens_one_modal_within_three_seconds(
     assert (await refusal(web.views_open(trigger_id=theirs, view=MODAL)))["error"] == "invalid_trigger_id"
 
 
-async def test_a_refused_view_does_not_spend_the_trigger(
-    slack: StandIn, team: Workspace, web: AsyncWebClient
-) -> None:
+async def test_a_refused_view_does_not_spend_the_trigger(slack: StandIn, team: Workspace, web: AsyncWebClient) -> None:
     trigger = slack.tickets.trigger(team.team, team.person("bob").user)
     wrong = MODAL | {"title": {"type": "plain_text", "text": "x" * 25}}
     answer = await refusal(web.views_open(trigger_id=trigger, view=wrong))
@@ -153,9 +143,7 @@ async def test_a_refused_view_does_not_spend_the_trigger(
     await web.views_open(trigger_id=trigger, view=MODAL)
 
 
-async def test_views_change_by_hash_and_lie_three_deep(
-    slack: StandIn, team: Workspace, web: AsyncWebClient
-) -> None:
+async def test_views_change_by_hash_and_lie_three_deep(slack: StandIn, team: Workspace, web: AsyncWebClient) -> None:
     bob = team.person("bob")
 
     async def trigger() -> str:
@@ -168,9 +156,7 @@ async def test_views_change_by_hash_and_lie_three_deep(
     await web.views_push(trigger_id=await trigger(), view=MODAL)
     third = (await web.views_push(trigger_id=await trigger(), view=MODAL))["view"]
     assert third["root_view_id"] == opened["id"]
-    assert (await refusal(web.views_push(trigger_id=await trigger(), view=MODAL)))[
-        "error"
-    ] == "push_limit_reached"
+    assert (await refusal(web.views_push(trigger_id=await trigger(), view=MODAL)))["error"] == "push_limit_reached"
 
 
 async def test_a_response_url_works_five_times(slack: StandIn, team: Workspace, general: Channel) -> None:
