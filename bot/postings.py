@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.cadence import zone_of
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.slack.faces import Message
 from bot.store.engine import Database, insert
@@ -137,7 +137,7 @@ async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserv
         reserved: moments of what is planned already and has precedence.
 
     """
-    zone = ZoneInfo(channel.zone or "UTC")
+    zone = zone_of(channel.zone or "UTC")
     near = at - timedelta(days=_WINDOW_DAYS + 1)
     said = await session.scalars(
         select(Posting.due_at).where(

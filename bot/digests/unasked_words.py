@@ -4,16 +4,14 @@ Neither holds a name of a person, a quote or a link; what one person alone said 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from bot.digests.count import Line
 from bot.digests.export import Export
 from bot.digests.unasked import Overheard
-
-MOST_LINES = 3
-_BARS = "▁▂▃▄▅▆▇█"
+from bot.digests.words import MOST_LINES, span, sparkline
 
 
 def as_text(told: Overheard) -> str:
@@ -22,7 +20,7 @@ def as_text(told: Overheard) -> str:
     return "\n".join(
         [
             _read(told),
-            f"In the week of {_span(told)} ({told.scope.week.name}, {told.scope.zone}) {_people(told)}.",
+            f"In the week of {span(told.scope.week.name)} ({told.scope.week.name}, {told.scope.zone}) {_people(told)}.",
             *([_line(line, told) for line in lines] or ["No limit was named by two people and heard that week."]),
             *_rest(told, lines),
             "A voice is one person in one week. Heard says that it was said, not that it is so.",
@@ -46,7 +44,7 @@ def _people(told: Overheard) -> str:
 
 def _line(line: Line, told: Overheard) -> str:
     label = told.labels[line.theme]
-    return f"- {label[:1].upper()}{label[1:]} {_bars(_by_week(line, told).values())} {_when(line, told)}"
+    return f"- {label[:1].upper()}{label[1:]} {sparkline(list(_by_week(line, told).values()))} {_when(line, told)}"
 
 
 def _when(line: Line, told: Overheard) -> str:
@@ -114,16 +112,6 @@ def _by_week(line: Line, told: Overheard) -> dict[str, int]:
 
 def _number(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
-
-
-def _bars(voices: Collection[int]) -> str:
-    top = max([*voices, len(_BARS) - 1])
-    return "".join(_BARS[round(number * (len(_BARS) - 1) / top)] for number in voices)
-
-
-def _span(told: Overheard) -> str:
-    monday = _monday(told.scope.week.name)
-    return f"{_day(monday)} to {_day(date.fromordinal(monday.toordinal() + 6))}"
 
 
 def _monday(week: str) -> date:

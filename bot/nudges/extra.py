@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -43,7 +42,7 @@ async def _when_it_fits(session: AsyncSession, channel: Channel, now: datetime, 
     for days in range(1, _LOOK_AHEAD_DAYS):
         at = now + timedelta(days=days)
         if await postings.room_for(session, channel, at, reserved=planned):
-            return words.NO_ROOM.format(day=at.astimezone(ZoneInfo(channel.zone or "UTC")).strftime("%A"))
+            return words.NO_ROOM.format(day=at.astimezone(cadence.zone_of(channel.zone or "UTC")).strftime("%A"))
     return words.NO_ROOM_SOON
 
 
