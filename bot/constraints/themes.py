@@ -27,11 +27,11 @@ SAMPLE: Final = 40
 JOIN_AT: Final = 0.42
 NEAREST_SHARE: Final = 0.3
 OTHER_KIND: Final = 0.95
-OTHER_FAMILY: Final = 0.75
+OTHER_FAMILY: Final = 0.65
 OTHER_LIMIT: Final = 0.45
 OTHER_OBJECTS: Final = 0.85
 BROADER: Final = 0.5
-WORD: Final = 1.5
+WORD: Final = 1.25
 _FAMILY: Final = {
     **dict.fromkeys(("immaturity", "scarcity"), "means"),
     **dict.fromkeys(
