@@ -69,7 +69,7 @@ def check_rights(rights: Rights, knock: Knock, channel: Channel) -> None:
         Problem: somebody from outside, somebody the operator did not name, or a channel that is not allowed.
 
     """
-    if knock.user_team not in {knock.team, knock.enterprise}:
+    if knock.outside:
         raise Problem(words.OUTSIDE)
     if rights.admins and knock.user not in rights.admins:
         raise Problem(words.NOT_AN_ADMIN)

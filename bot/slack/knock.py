@@ -34,6 +34,11 @@ class Knock:
     fields: Mapping[str, Any] = field(default_factory=dict)
     view_id: str = ""
 
+    @property
+    def outside(self) -> bool:
+        """Whether the person belongs to another organisation than the workspace they act in."""
+        return self.user_team not in {self.team, self.enterprise}
+
 
 def entered(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """Flatten a view's `state.values` to block id -> value; each of our blocks holds one element."""
@@ -46,4 +51,4 @@ def _value(element: Mapping[str, Any]) -> Any:  # noqa: ANN401 - str, list of st
     if "selected_option" in element:
         option = element["selected_option"]
         return option["value"] if option else None
-    return element.get("selected_time") or element.get("value")
+    return element.get("selected_time") or element.get("selected_date") or element.get("value")
