@@ -90,11 +90,29 @@ class Bot:
         self._forgets_next = now()
         self._socket: SocketDoor | None = None
         self._bolt = self._make_bolt()
+        members = Members(self.slack)
         self._events = Events(
-            self.db, self.keys, Members(self.slack), self.postman, self.shelf.packs, now=now, wake=self.ticker.wake
+            self.db,
+            self.keys,
+            Members(self.slack),
+            self.postman,
+            self.shelf.packs,
+            self.slack,
+            now=now,
+            wake=self.ticker.wake,
         )
         rights = Rights(settings.opshat_admins, settings.opshat_channels)
-        desk = Desk(self.db, self.keys, self.slack, self.shelf.packs, now, rights)
+        desk = Desk(
+            self.db,
+            self.keys,
+            self.slack,
+            self.shelf.packs,
+            now,
+            rights=rights,
+            members=members,
+            detector=self.language.detector,
+            retention_days=settings.opshat_retention_days,
+        )
         People(self._bolt, self.slack, self._workspace_id, desk.routes(), self.ticker.wake)
         self.asgi = self._make_asgi()
 
@@ -203,11 +221,15 @@ class Bot:
         return found
 
     def _make_bolt(self) -> AsyncApp:
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            # A function of its own: Bolt passes arguments by name and does not take a bound method.
+            return await self._authorize(enterprise_id, team_id)
+
         secret = self._settings.slack_signing_secret
         return AsyncApp(
             signing_secret=secret.get_secret_value() if secret else "unused in Socket Mode",
             client=AsyncWebClient(base_url=self._settings.slack_api_url),
-            authorize=self._authorize,
+            authorize=authorize,
             request_verification_enabled=secret is not None and not self._settings.socket_mode,
         )
 

@@ -6,18 +6,23 @@ journey do the rest. Nothing is decided here.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels import find, schedule
+from bot.channels import find, hat, profile, profile_words, schedule
 from bot.channels import words as channel_words
+from bot.constraints.find import Detector
 from bot.digests.tell import last_digest
+from bot.door.members import Members
 from bot.door.people import Routes
 from bot.errors import Problem
 from bot.keys import KeyRing
 from bot.nudges import extra
 from bot.nudges import words as nudge_words
+from bot.privacy import mine
+from bot.privacy import words as privacy_words
 from bot.prompts import Packs
 from bot.replies import answer
 from bot.replies import words as reply_words
@@ -28,24 +33,19 @@ from bot.store.engine import Database
 from bot.store.tables import Channel
 
 
+@dataclass(frozen=True, slots=True)
 class Desk:
     """The handlers of everything that people can do, as `routes` lists them."""
 
-    def __init__(
-        self,
-        db: Database,
-        keys: KeyRing,
-        slack: Slack,
-        packs: Callable[[], Packs],
-        now: Callable[[], datetime],
-        rights: find.Rights,
-    ) -> None:
-        self._db = db
-        self._keys = keys
-        self._slack = slack
-        self._packs = packs
-        self._now = now
-        self._rights = rights
+    db: Database
+    keys: KeyRing
+    slack: Slack
+    packs: Callable[[], Packs]
+    now: Callable[[], datetime]
+    rights: find.Rights
+    members: Members
+    detector: Detector
+    retention_days: int
 
     def routes(self) -> Routes:
         """Return who answers what."""
@@ -59,23 +59,47 @@ class Desk:
                 "schedule": self.schedule,
                 "pause": self.pause,
                 "resume": self.resume,
+                "profile": self.profile,
+                "hat": self.hat,
+                "privacy": self.privacy,
             },
             buttons={
                 channel_words.SET_UP: self.schedule,
                 nudge_words.ANSWER: self.answer_here,
                 nudge_words.NOT_THIS_WEEK: self.not_this_week,
+                profile_words.TAKE: self.take_hat,
+                profile_words.PASS: self.pass_hat,
+                profile_words.PUT_DOWN: self.put_hat_down,
+                privacy_words.DELETE: self.ask_to_delete,
+                privacy_words.SURELY: self.delete_mine,
+                privacy_words.OPT_OUT: self.opt_out,
+                privacy_words.OPT_IN: self.opt_in,
+                privacy_words.EXPORT: self.export_mine,
             },
-            modals={channel_words.SCHEDULE: self.save_schedule, reply_words.ANSWER: self.store_answer},
+            modals={
+                channel_words.SCHEDULE: self.save_schedule,
+                reply_words.ANSWER: self.store_answer,
+                profile_words.PROFILE: self.save_profile,
+                profile_words.HAT: self.save_hat,
+                profile_words.OFFER: self.offer_hat,
+            },
             shortcuts={},
         )
 
     @asynccontextmanager
     async def _in_channel(self, knock: Knock, *, settings: bool = False) -> AsyncIterator[tuple[AsyncSession, Channel]]:
-        async with self._db.write() as session:
+        asker = await self._asker(knock) if settings else find.Asker()
+        async with self.db.write() as session:
             channel = await find.channel_of(session, knock)
             if settings:
-                find.check_rights(self._rights, knock, channel)
+                find.check_rights(self.rights, knock, channel, asker)
             yield session, channel
+
+    async def _asker(self, knock: Knock) -> find.Asker:
+        async with self.db.read() as session:
+            workspace = await find.workspace_of(session, knock.enterprise, knock.team)
+        who = await self.members.who(workspace.id, knock.user) if workspace else None
+        return find.Asker(guest=who is not None and who.standing == "guest", admin=who is not None and who.admin)
 
     async def overview(self, knock: Knock) -> Message:
         """`/opshat` alone, and `/opshat help`."""
@@ -92,21 +116,19 @@ class Desk:
     async def answer_here(self, knock: Knock) -> Modal:
         """*Answer privately*: to the question whose button was pressed."""
         async with self._in_channel(knock) as (session, channel):
-            return answer.modal(channel, await answer.nudge_at(session, channel, knock.message_ts, self._now()))
+            return answer.modal(channel, await answer.nudge_at(session, channel, knock.message_ts, self.now()))
 
     async def store_answer(self, knock: Knock) -> Modal:
         """Keep a private answer."""
-        async with self._db.write() as session:
-            channel = await find.channel_by_id(session, knock, str(knock.memo["channel"]))
-            if channel is None:
-                raise Problem(reply_words.GONE)
+        async with self.db.write() as session:
+            channel = await self._meant(session, knock)
             given = answer.Given(
                 id=str(knock.memo["answer"]),
                 nudge=str(knock.memo["nudge"]),
                 user=knock.user,
                 text=str(knock.fields[reply_words.ANSWER] or ""),
             )
-            await answer.store(session, self._keys, channel, given, self._now())
+            await answer.store(session, self.keys, channel, given, self.now())
         return reply_words.stored()
 
     # Asking and telling ----------------------------------------------------------------------------------
@@ -114,17 +136,116 @@ class Desk:
     async def nudge(self, knock: Knock) -> Message:
         """`/opshat nudge`: one question more."""
         async with self._in_channel(knock, settings=True) as (session, channel):
-            return await extra.extra_nudge(session, channel, self._packs, self._now())
+            return await extra.extra_nudge(session, channel, self.packs, self.now())
 
     async def not_this_week(self, knock: Knock) -> Message:
         """*Not this week*."""
         async with self._in_channel(knock) as (_, channel):
-            return extra.not_this_week(channel, self._now())
+            return extra.not_this_week(channel, self.now())
 
     async def digest(self, knock: Knock) -> Message:
         """`/opshat digest`: the last one again, for the asker alone."""
         async with self._in_channel(knock) as (session, channel):
-            return await last_digest(session, channel, self._now())
+            return await last_digest(session, channel, self.now())
+
+    # Profile and hat -------------------------------------------------------------------------------------
+
+    async def profile(self, knock: Knock) -> Modal:
+        """`/opshat profile`."""
+        async with self._in_channel(knock, settings=True) as (session, channel):
+            return await profile.modal(session, channel)
+
+    async def save_profile(self, knock: Knock) -> Modal:
+        """Keep the profile."""
+        asker = await self._asker(knock)
+        async with self.db.write() as session:
+            channel = await self._meant(session, knock)
+            find.check_rights(self.rights, knock, channel, asker)
+            return await profile.save(session, channel, knock.fields, knock.user, self.detector, self.now())
+
+    async def hat(self, knock: Knock) -> Modal:
+        """`/opshat hat`."""
+        async with self._in_channel(knock) as (_, channel):
+            return hat.modal(channel, knock.user)
+
+    async def take_hat(self, knock: Knock) -> Modal:
+        """*Take it*, in the modal or in an offer."""
+        async with self.db.write() as session:
+            channel = await self._meant(session, knock)
+            find.check_member(knock)
+            return hat.take(channel, knock.user, self.now())
+
+    async def put_hat_down(self, knock: Knock) -> Modal:
+        """*Put it down*."""
+        async with self.db.write() as session:
+            return hat.put_down(await self._meant(session, knock), knock.user)
+
+    async def pass_hat(self, knock: Knock) -> Modal:
+        """*Pass it on*: ask to whom."""
+        return profile_words.passing(knock.memo)
+
+    async def offer_hat(self, knock: Knock) -> Modal:
+        """Offer the hat to the person that was chosen."""
+        async with self.db.read() as session:
+            channel = await self._meant(session, knock)
+        note = await hat.offer(self.slack, channel, knock.user, str(knock.fields["to"]))
+        async with self.db.write() as session:
+            return hat.put_down(await self._meant(session, knock), knock.user, note)
+
+    async def save_hat(self, knock: Knock) -> Modal:
+        """Keep what the wearer says of their experience."""
+        async with self.db.write() as session:
+            return hat.save(await self._meant(session, knock), knock.user, knock.fields)
+
+    # Privacy ---------------------------------------------------------------------------------------------
+
+    async def privacy(self, knock: Knock, note: str = "") -> Modal:
+        """`/opshat privacy`: what is kept of the asker in this channel."""
+        async with self._mine(knock) as (session, channel, who):
+            kept = await mine.kept(session, channel, who)
+        return privacy_words.overview(kept, {"channel": str(channel.id)}, self.retention_days, note)
+
+    async def ask_to_delete(self, knock: Knock) -> Modal:
+        """*Delete mine*: asked once more."""
+        return privacy_words.sure(knock.memo)
+
+    async def delete_mine(self, knock: Knock) -> Modal:
+        """*Delete*: it goes now."""
+        async with self._mine(knock) as (session, channel, who):
+            await mine.delete_mine(session, channel, who, self.now())
+        return await self.privacy(knock, privacy_words.DELETED)
+
+    async def opt_out(self, knock: Knock) -> Modal:
+        """*Opt out*."""
+        async with self._mine(knock) as (session, channel, who):
+            await mine.opt_out(session, channel, who)
+        return await self.privacy(knock)
+
+    async def opt_in(self, knock: Knock) -> Modal:
+        """*Opt in again*."""
+        async with self._mine(knock) as (session, channel, who):
+            await mine.opt_in(session, channel, who)
+        return await self.privacy(knock)
+
+    async def export_mine(self, knock: Knock) -> Modal:
+        """*Export mine*: as JSON, to copy."""
+        async with self._mine(knock) as (session, channel, who):
+            return privacy_words.export(await mine.kept(session, channel, who), knock.memo)
+
+    @asynccontextmanager
+    async def _mine(self, knock: Knock) -> AsyncIterator[tuple[AsyncSession, Channel, mine.Me]]:
+        async with self.db.write() as session:
+            channel = await self._meant(session, knock)
+            yield session, channel, await mine.me(session, self.keys, channel, knock.user, self.now())
+
+    async def _meant(self, session: AsyncSession, knock: Knock) -> Channel:
+        """Return the channel that a modal was opened for, else the one where the command was typed."""
+        if "channel" not in knock.memo:
+            return await find.channel_of(session, knock)
+        channel = await find.channel_by_id(session, knock, str(knock.memo["channel"]))
+        if channel is None:
+            raise Problem(reply_words.GONE)
+        return channel
 
     # Settings --------------------------------------------------------------------------------------------
 
@@ -132,28 +253,27 @@ class Desk:
         """`/opshat schedule` and *Set up*: the modal, filled in."""
         async with self._in_channel(knock, settings=True) as (_, channel):
             pass
-        zone = channel.zone or await schedule.zone_of_person(self._slack, channel.workspace_id, knock.user)
-        return schedule.modal(channel, zone, await schedule.members_of(self._slack, channel))
+        who = await self.members.who(channel.workspace_id, knock.user)
+        facts = await schedule.facts_of(self.slack, channel)
+        return schedule.modal(channel, schedule.zone_or_utc(who.zone), facts)
 
     async def save_schedule(self, knock: Knock) -> Modal:
         """Keep a schedule."""
-        async with self._db.read() as session:
-            channel = await find.channel_by_id(session, knock, str(knock.memo["channel"]))
-        if channel is None:
-            raise Problem(reply_words.GONE)
-        members = await schedule.members_of(self._slack, channel)
-        async with self._db.write() as session:
+        async with self.db.read() as session:
+            channel = await self._meant(session, knock)
+        asker, facts = await self._asker(knock), await schedule.facts_of(self.slack, channel)
+        async with self.db.write() as session:
             channel = await session.get_one(Channel, channel.id, with_for_update=True)
-            find.check_rights(self._rights, knock, channel)
-            change = schedule.Change(knock.user, knock.fields, members, self._now())
-            return await schedule.save(session, self._keys, channel, change)
+            find.check_rights(self.rights, knock, channel, asker)
+            change = schedule.Change(knock.user, knock.fields, facts, self.now())
+            return await schedule.save(session, self.keys, channel, change)
 
     async def pause(self, knock: Knock) -> Message:
         """`/opshat pause`."""
         async with self._in_channel(knock, settings=True) as (session, channel):
-            return await schedule.pause(session, channel, self._now())
+            return await schedule.pause(session, channel, self.now())
 
     async def resume(self, knock: Knock) -> Message:
         """`/opshat resume`."""
         async with self._in_channel(knock, settings=True) as (session, channel):
-            return await schedule.resume(session, channel, self._now())
+            return await schedule.resume(session, channel, self.now())

@@ -24,9 +24,12 @@ from bot.store.tables import Channel, Posting
 NOISE_BUDGET = 3
 """Messages of the bot in a channel on any seven days in a row (product.md, "Noise budget")."""
 
-NUDGE, EXTRA, DIGEST, WELCOME, NOTICE = "nudge", "extra", "digest", "welcome", "notice"
+NUDGE, EXTRA, DIGEST, WELCOME, NOTICE, HAT = "nudge", "extra", "digest", "welcome", "notice", "hat"
 ASKING = (NUDGE, EXTRA)
 """Kinds of posting whose threads we read."""
+
+DIRECT = (HAT,)
+"""Kinds of posting that go to one person: outside the channel's noise budget, and never said twice."""
 
 SAID = ("planned", "due", "sending", "posted", "uncertain")
 """States that count against the noise budget: said, or about to be."""
@@ -46,13 +49,16 @@ log = structlog.get_logger()
 class Draft:
     """A posting to be: `due` is the local due date, or a random id where a person asked for it.
 
-    `skipped` is the reason not to say it at all; one that is `planned` may still be changed until `due_at`.
+    `to` is the Slack id of a person, where it is for them alone. `skipped` is the reason not to say it at all;
+    one that is `planned` may still be changed until `due_at`.
     """
 
     kind: str
     due: str
     due_at: datetime
     message: Message | None = None
+    to: str = ""
+    theme_id: int | None = None
     prompt_id: str | None = None
     question: str | None = None
     week: str | None = None
@@ -79,10 +85,11 @@ async def write_down(session: AsyncSession, channel_id: int, draft: Draft) -> st
             due_at=draft.due_at,
             state=_first_state(draft),
             reason=draft.skipped,
+            theme_id=draft.theme_id,
             prompt_id=draft.prompt_id,
             question=draft.question,
             week=draft.week,
-            payload=_with_id(draft.message, posting_id) if draft.message and not draft.skipped else None,
+            payload=_with_id(draft, draft.message, posting_id) if draft.message and not draft.skipped else None,
             send_at=datetime.now(UTC) if waiting else None,
         )
         .on_conflict_do_nothing(index_elements=["channel_id", "kind", "due"])
@@ -107,9 +114,10 @@ async def release(db: Database, now: datetime) -> None:
         )
 
 
-def _with_id(message: Message, posting_id: str) -> dict[str, Any]:
+def _with_id(draft: Draft, message: Message, posting_id: str) -> dict[str, Any]:
     metadata = {"event_type": METADATA, "event_payload": {"posting_id": posting_id}}
-    return {**message.payload(), "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
+    to = {"channel": draft.to} if draft.to else {}
+    return {**message.payload(), **to, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
 
 
 def fits(on: date, taken: Iterable[date]) -> bool:
@@ -132,7 +140,12 @@ async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserv
     zone = ZoneInfo(channel.zone or "UTC")
     near = at - timedelta(days=_WINDOW_DAYS + 1)
     said = await session.scalars(
-        select(Posting.due_at).where(Posting.channel_id == channel.id, Posting.due_at > near, Posting.state.in_(SAID))
+        select(Posting.due_at).where(
+            Posting.channel_id == channel.id,
+            Posting.due_at > near,
+            Posting.state.in_(SAID),
+            Posting.kind.not_in(DIRECT),
+        )
     )
     return fits(at.astimezone(zone).date(), [moment.astimezone(zone).date() for moment in [*said, *reserved]])
 
@@ -177,7 +190,7 @@ class Postman:
             if posting.reason == "left":
                 return await self._reconcile(posting, channel)
             answer = await self._slack.call(
-                channel.workspace_id, "chat.postMessage", channel=channel.slack_id, **(posting.payload or {})
+                channel.workspace_id, "chat.postMessage", **{"channel": channel.slack_id, **(posting.payload or {})}
             )
             await self.settle(posting.id, str(answer["ts"]))
         except Refused as refusal:
@@ -202,6 +215,9 @@ class Postman:
 
     async def _reconcile(self, posting: Posting, channel: Channel) -> bool:
         """Look for a posting that may have been said, by the id in its metadata."""
+        if posting.kind in DIRECT:
+            await self._give_up(posting, "uncertain", "a direct message cannot be looked for")
+            return True
         try:
             found = await self._look_for(posting, channel)
         except Refused as refusal:

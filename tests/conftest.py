@@ -1,4 +1,4 @@
-"""What every test shares: a migrated database of each kind, fresh for every test."""
+"""What every test shares: a migrated database of each kind, and a Slack, both fresh for every test."""
 
 import itertools
 import shutil
@@ -10,10 +10,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
+from bot.playground.standin import StandIn
+from bot.playground.workspace import Workspace
 from bot.settings import Settings
 from bot.store.engine import Database
 from bot.store.migrate import migrate
 from tests import postgres
+from tests.slack import TestClock, running_slack, small_team
 
 settings.register_profile(
     "opshat", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -59,3 +62,19 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     database = Database(Settings.load(database_url=database_url).database)
     yield database
     await database.close()
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+@pytest.fixture
+async def slack(clock: TestClock) -> AsyncIterator[StandIn]:
+    async with running_slack(clock) as standin:
+        yield standin
+
+
+@pytest.fixture
+def team(slack: StandIn) -> Workspace:
+    return small_team(slack)

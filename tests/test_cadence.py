@@ -1,8 +1,11 @@
 """The laws of schedule and week, and the odd days of the tz database that taught them."""
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -229,6 +232,20 @@ def test_a_week_that_is_none_is_a_problem(name: str) -> None:
 def test_every_zone_of_the_tz_database_is_known_by_its_name() -> None:
     assert [cadence.check_zone(zone) for zone in ZONES] == ZONES
     assert [cadence.zone_of(zone).key for zone in ZONES] == ZONES
+
+
+def test_zones_are_the_pinned_ones_whatever_the_machine_has(tmp_path: Path) -> None:
+    tokyo = files("tzdata").joinpath("zoneinfo", "Asia", "Tokyo").read_bytes()
+    (tmp_path / "Europe").mkdir()
+    (tmp_path / "Europe" / "Paris").write_bytes(tokyo)
+    show = (
+        "from datetime import datetime; from zoneinfo import ZoneInfo; from bot.cadence import zone_of\n"
+        "for zone in (ZoneInfo, zone_of): print(datetime(2026, 7, 1, tzinfo=zone('Europe/Paris')).tzname())"
+    )
+    environment = {"PYTHONTZPATH": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, "-c", show]
+    shown = subprocess.run(command, env=environment, capture_output=True, check=True)  # noqa: S603 - our own
+    assert shown.stdout.split() == [b"JST", b"CEST"]
 
 
 def test_a_zone_is_forgiven_its_spelling() -> None:

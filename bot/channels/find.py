@@ -11,6 +11,9 @@ from bot.errors import Problem
 from bot.slack.knock import Knock
 from bot.store.tables import Channel, Workspace
 
+LARGE = 100
+"""More people than this in a channel, and only an admin may set the bot up there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:
@@ -62,16 +65,40 @@ async def channel_by_id(session: AsyncSession, knock: Knock, channel_id: str) ->
     )
 
 
-def check_rights(rights: Rights, knock: Knock, channel: Channel) -> None:
-    """Return when this person may change settings in this channel.
+def check_member(knock: Knock) -> None:
+    """Return when this person belongs to the workspace.
 
     Raises:
-        Problem: somebody from outside, somebody the operator did not name, or a channel that is not allowed.
+        Problem: they belong to another organisation.
 
     """
     if knock.outside:
         raise Problem(words.OUTSIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What Slack says of whoever asks: a guest of this workspace, an admin of it."""
+
+    guest: bool = False
+    admin: bool = False
+
+
+def check_rights(rights: Rights, knock: Knock, channel: Channel, asker: Asker) -> None:
+    """Return when this person may change settings in this channel.
+
+    Raises:
+        Problem: somebody from outside, a guest, somebody the operator did not name, a channel that is not
+            allowed, or a large or general channel and no admin.
+
+    """
+    check_member(knock)
+    if asker.guest:
+        raise Problem(words.NO_GUESTS)
     if rights.admins and knock.user not in rights.admins:
         raise Problem(words.NOT_AN_ADMIN)
     if rights.channels and channel.slack_id not in rights.channels:
         raise Problem(words.NOT_HERE)
+    large = channel.general or (channel.members or 0) > LARGE
+    if large and not (asker.admin or knock.user in rights.admins):
+        raise Problem(words.TOO_LARGE)

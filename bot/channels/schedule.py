@@ -11,15 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings, weeks
 from bot.channels import words
+from bot.channels.announce import announce
 from bot.errors import FieldProblem, Problem
 from bot.keys import KeyRing
-from bot.postings import Draft
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.slack.faces import Message, Modal
 from bot.store.tables import Channel, Posting
-
-ANNOUNCED_AFTER = timedelta(minutes=10)
-"""Changes within this time are announced as one line (product.md, "Joining a channel")."""
 
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
 _MOST_MEMBERS = 100_000
@@ -27,30 +24,39 @@ _MOST_MEMBERS = 100_000
 log = structlog.get_logger()
 
 
-async def zone_of_person(slack: Slack, workspace_id: int, user: str) -> str:
-    """Return the time zone in a person's Slack profile, or UTC where we may not or cannot ask."""
-    try:
-        answer = await slack.call(workspace_id, "users.info", user=user)
-        return cadence.check_zone(str(answer["user"].get("tz") or "UTC"))
-    except (Refused, Busy, Unclear, Problem) as reason:
-        log.info("no zone of the person", reason=str(reason))
-        return "UTC"
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What Slack says of a channel; `members` counts people besides the bot, None where we may not ask."""
+
+    members: int | None = None
+    general: bool = False
+    shared: bool = False
 
 
-async def members_of(slack: Slack, channel: Channel) -> int | None:
-    """Return how many people a channel has besides the bot, or None where Slack does not tell us."""
+async def facts_of(slack: Slack, channel: Channel) -> Facts:
+    """Ask Slack about a channel; without `channels:read` nothing is known of it."""
     try:
         answer = await slack.call(
             channel.workspace_id, "conversations.info", channel=channel.slack_id, include_num_members=True
         )
     except (Refused, Busy, Unclear) as reason:
-        log.info("no member count", reason=str(reason))
-        return None
-    count = answer["channel"].get("num_members")
-    return int(count) - 1 if count is not None else None
+        log.info("no facts of the channel", reason=str(reason))
+        return Facts()
+    told = answer["channel"]
+    members = told.get("num_members")
+    shared = bool(told.get("is_ext_shared") or told.get("is_pending_ext_shared"))
+    return Facts(int(members) - 1 if members is not None else None, bool(told.get("is_general")), shared)
 
 
-def modal(channel: Channel, zone: str, members: int | None) -> Modal:
+def zone_or_utc(name: str) -> str:
+    """Return a zone as the tz database spells it, or UTC for what it does not know."""
+    try:
+        return cadence.check_zone(name)
+    except Problem:
+        return "UTC"
+
+
+def modal(channel: Channel, zone: str, facts: Facts) -> Modal:
     """Return the set-up modal, filled in with what holds now or with what most start with."""
     now = {
         "days": channel.nudge_days or _NUDGE_DAY,
@@ -58,18 +64,19 @@ def modal(channel: Channel, zone: str, members: int | None) -> Modal:
         "zone": channel.zone or zone,
         "digest_day": str(channel.digest_day or _DIGEST_DAY),
         "digest_time": channel.digest_time or _DIGEST_TIME,
-        "size": "told" if members is not None else str(channel.members or ""),
+        "size": "told" if facts.members is not None else str(channel.members or ""),
+        "shared": "yes" if facts.shared else "",
     }
     return words.schedule({"channel": str(channel.id)}, now)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A submitted schedule: who sent it (a Slack id), its fields, what Slack says of the members, and when."""
+    """A submitted schedule: who sent it (a Slack id), its fields, what Slack says of the channel, and when."""
 
     user: str
     fields: Mapping[str, Any]
-    members: int | None
+    facts: Facts
     at: datetime
 
 
@@ -87,7 +94,7 @@ async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: C
     await _set_week_end(session, keys, channel, change.at)
     if channel.paused_at is None:
         plan(channel, change.at, *await _last_due(session, channel))
-    await _announce(session, channel, change)
+    await announce(session, channel, "schedule", words.changed(change.user, channel), change.at)
     return words.saved(next_words(channel))
 
 
@@ -99,10 +106,13 @@ def _keep_fields(channel: Channel, change: Change) -> None:
     if len(days) > words.MOST_DAYS:
         raise FieldProblem("days", words.TOO_MANY_DAYS)
     zone = FieldProblem.within("zone", cadence.check_zone, fields["zone"] or "")
-    members = change.members if change.members is not None else _size(fields.get("size"))
+    members = change.facts.members if change.facts.members is not None else _size(fields.get("size"))
+    if change.facts.shared and not fields.get("shared"):
+        raise FieldProblem("shared", words.NOT_SHARED_YET)
     channel.nudge_days, channel.nudge_time = ",".join(days), fields["time"]
     channel.digest_day, channel.digest_time = int(fields["digest_day"]), fields["digest_time"]
     channel.zone, channel.members = zone, members
+    channel.general, channel.shared = change.facts.general, change.facts.shared
 
 
 def _size(entered: str | None) -> int | None:
@@ -148,31 +158,6 @@ async def _set_week_end(session: AsyncSession, keys: KeyRing, channel: Channel, 
     week.ends_at = max(cadence.week_named(week.name, channel.zone or "UTC").ends_at, week.starts_at)
     if channel.week_ends_at is None or channel.week_ends_at > week.ends_at or week.starts_at < channel.week_ends_at:
         channel.week_ends_at = week.ends_at
-
-
-async def _announce(session: AsyncSession, channel: Channel, change: Change) -> None:
-    """Write one line for the channel, said ten minutes later; a further change until then rewrites it."""
-    reserved = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
-    message = words.changed(
-        change.user,
-        channel.nudge_days,
-        channel.nudge_time,
-        str(channel.digest_day),
-        channel.digest_time,
-        channel.zone or "UTC",
-    )
-    waiting = await session.scalar(
-        select(Posting).where(
-            Posting.channel_id == channel.id, Posting.kind == postings.NOTICE, Posting.state == "planned"
-        )
-    )
-    if waiting is not None:
-        waiting.payload = {**(waiting.payload or {}), **message.payload()}
-        return
-    at = change.at + ANNOUNCED_AFTER
-    if await postings.room_for(session, channel, at, reserved=reserved):
-        draft = Draft(postings.NOTICE, postings.on_request(), at, message, planned=True)
-        await postings.write_down(session, channel.id, draft)
 
 
 def next_words(channel: Channel) -> str:

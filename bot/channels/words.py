@@ -17,6 +17,7 @@ from bot.slack.faces import (
     text_input,
     time_input,
 )
+from bot.store.tables import Channel
 
 SET_UP = "set_up"
 SCHEDULE = "schedule"
@@ -34,6 +35,16 @@ MOST_DAYS = 2
 NO_CHANNEL = "Use this in a channel: the bot works for channels, not for one person."
 NOT_INVITED = "The bot is not in this channel. Type `/invite @Ops Hat`, then try again."
 OUTSIDE = "Only members of this workspace can change what the bot does here."
+NO_GUESTS = "Guests of this workspace cannot change what the bot does here; a member can."
+TOO_LARGE = (
+    "This channel has more than a hundred people, or is the general one: an admin of the workspace has to set the bot "
+    "up here. A smaller channel of those who do the work is the better place."
+)
+SHARED = (
+    "This channel is shared with another organisation. Replies of its people are dropped unread; tick the box if the "
+    "bot may work here all the same."
+)
+NOT_SHARED_YET = "Tick the box: in a shared channel nothing starts before somebody has chosen that."
 NOT_AN_ADMIN = "Here only the people that the operator named (OPSHAT_ADMINS) can change what the bot does."
 NOT_HERE = "The operator allows the bot only in certain channels (OPSHAT_CHANNELS), and this is none of them."
 NO_DAY = "Tick at least one day."
@@ -79,6 +90,7 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
         field("digest_day", "Tell the week's digest on", choice(DAYS, now["digest_day"])),
         field("digest_time", "At", time_input(now["digest_time"])),
         *_size(now),
+        *_shared(now),
         small("Weeks run Monday to Sunday by this zone's clock. Everything can be changed later, or paused."),
     )
     return Modal(SCHEDULE, "Schedule", blocks, submit="Save", close="Cancel", memo=memo)
@@ -93,19 +105,26 @@ def _size(now: Mapping[str, str]) -> tuple[Block, ...]:
     return (size,)
 
 
+def _shared(now: Mapping[str, str]) -> tuple[Block, ...]:
+    """Ask for a choice where people of another organisation read along."""
+    if not now["shared"]:
+        return ()
+    box = choices({"yes": "The bot may work in this shared channel"}, ())
+    return (section(SHARED), field("shared", "Shared channel", box, optional=True))
+
+
 def saved(next_words: str) -> Modal:
     """Return what the modal shows after saving."""
     return Modal(SCHEDULE, "Saved", (section(next_words),), close="Done")
 
 
-def changed(user: str, days: str, time: str, digest_day: str, digest_time: str, zone: str) -> Message:
+def changed(user: str, channel: Channel) -> str:
     """Announce a schedule in one line, with who made it."""
-    names = " and ".join(DAYS[day] for day in days.split(","))
-    line = (
-        f"<@{user}> set the schedule: a question on {names} at {time}, the digest on {DAYS[digest_day]} "
-        f"at {digest_time} ({escape(zone)})."
+    days = " and ".join(DAYS[day] for day in channel.nudge_days.split(","))
+    return (
+        f"<@{user}> set the schedule: a question on {days} at {channel.nudge_time}, the digest on "
+        f"{DAYS[str(channel.digest_day)]} at {channel.digest_time} ({escape(channel.zone or '')})."
     )
-    return Message(line, (section(line),))
 
 
 def overview(next_words: str) -> Message:
@@ -116,6 +135,9 @@ def overview(next_words: str) -> Message:
         "`/opshat digest` – see the last digest again",
         "`/opshat schedule` – when to ask and when to tell",
         "`/opshat pause`, `/opshat resume` – stop and start",
+        "`/opshat profile` – what this channel looks after, and for whom",
+        "`/opshat hat` – who wears the ops hat, if anybody",
+        "`/opshat privacy` – what is kept about you, and how it goes",
         "`/opshat help` – this list",
     )
     return Message(

@@ -67,6 +67,6 @@ def _row(line: bytes, where: str) -> dict[str, Any]:
         raise Problem(f'{where} is no JSON: write one object a line, such as {{"text": "we have no time"}}.') from error
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise Problem(f'{where} has no `text`: write one object a line, such as {{"text": "we have no time"}}.')
-    if row.get("kind") not in {None, *KINDS}:
+    if row.get("kind") not in (None, *KINDS):
         raise Problem(f"{where} has the unknown kind {row['kind']!r}: leave it out, or use one of {', '.join(KINDS)}.")
     return row

@@ -15,6 +15,7 @@ from bot.constraints.stems import stem
 from bot.constraints.thesaurus import Thesaurus
 
 LONGEST: Final = 60
+_ASIDE: Final = 3
 # "Not for everyone" and "not for developers" are different claims, so the general actors name nobody.
 _GENERAL: Final = frozenset({"everyone", "teams"})
 
@@ -55,7 +56,8 @@ def label(members: Sequence[Parts], thesaurus: Thesaurus, shared_words: Collecti
     `shared_words` are words that at least two people used; one of them stands in where the thesaurus
     knows no object.
     """
-    kind = _commonest(member.kind for member in members)
+    kinds = [member.kind for member in members]
+    kind = _commonest(one for one in kinds if one != "impossibility") or "impossibility"
     pattern = _PATTERNS.get(kind, _impossibility)
     told = _told(members, thesaurus, shared_words)
     return next(text for text in _shorter_and_shorter(pattern, told) if len(text) <= LONGEST)
@@ -70,17 +72,17 @@ def _shorter_and_shorter(pattern: Callable[[Told], str], told: Told) -> Iterator
 
 
 def _told(members: Sequence[Parts], thesaurus: Thesaurus, shared_words: Collection[str]) -> Told:
-    objects = _by_weight((one for member in members for one in member.objects), thesaurus)
+    objects = _main((member.objects for member in members), thesaurus)
     nouns = [noun for one in objects if (noun := _noun(one, thesaurus)) and not noun.after]
     after = next((noun.after for one in objects if (noun := _noun(one, thesaurus)) and noun.after), "")
     nouns = nouns or _shared(members, shared_words) or ([Noun("work")] if after else [])
-    gates = _by_weight((one for member in members for one in member.gates), thesaurus)
-    actors = _by_weight((member.actor for member in members if member.actor not in _GENERAL), thesaurus)
+    gates = _main((member.gates for member in members), thesaurus)
+    actors = _main(((member.actor,) for member in members), thesaurus)
     return Told(
         thing=Noun(nouns[0].name, nouns[0].plural, after) if nouns else None,
         second=nouns[1] if len(nouns) > 1 else None,
         gate=next(filter(None, (_noun(one, thesaurus) for one in gates)), None),
-        actor=next(filter(None, (_noun(one, thesaurus) for one in actors)), None),
+        actor=next((_noun(one, thesaurus) for one in actors if one not in _GENERAL), None),
         limit=_commonest(member.limit for member in members if member.limit),
         polarity=_commonest(member.polarity for member in members),
     )
@@ -91,10 +93,15 @@ def _noun(concept: str, thesaurus: Thesaurus) -> Noun | None:
     return Noun(known.name, known.plural, known.after) if known else None
 
 
-def _by_weight(concepts: Iterable[str], thesaurus: Thesaurus) -> list[str]:
-    """Sort concepts by how often they are said times how much they tell; ties by id."""
-    counted = Counter(one for one in concepts if one)
-    return sorted(counted, key=lambda one: (-counted[one] * thesaurus.weight(one), one))
+def _main(said: Iterable[Sequence[str]], thesaurus: Thesaurus) -> list[str]:
+    """Sort concepts by how often they are said times how much they tell; ties by id.
+
+    What fewer than a third of the members say is an aside, and left out.
+    """
+    groups = list(said)
+    counted = Counter(one for group in groups for one in group if one)
+    often = [one for one in counted if counted[one] * _ASIDE >= len(groups)]
+    return sorted(often, key=lambda one: (-counted[one] * thesaurus.weight(one), one))
 
 
 def _shared(members: Sequence[Parts], shared_words: Collection[str]) -> list[Noun]:
@@ -125,7 +132,7 @@ def _conformance(told: Told) -> str:
 
 
 def _dependence(told: Told) -> str:
-    if told.gate:
+    if told.gate and told.gate.name != "another team":
         return f"{(told.thing or Noun('work')).does('wait')} for {told.gate}"
     if told.thing and told.second:
         return f"{told.thing} and {told.second} hang together"

@@ -48,7 +48,7 @@ def take_apart(span: str, thesaurus: Thesaurus, cues: Cues, kind: str | None = N
     hits = list(thesaurus.phrases.longest(text))
     said = thesaurus.concepts_in(hits)
     found = _unique(_meant(thesaurus, one) for one in said)
-    by_part = {part: [one for one in found if _part(thesaurus, one) == part] for part in ("actor", "gate", "limit")}
+    by_part = {part: [one for one in found if thesaurus.part(one) == part] for part in ("actor", "gate", "limit")}
     covered = {place for hit in hits for place in range(hit.start, hit.end)}
     polarity = cues.polarity(text, turned=len(found) > 0 and found != said)
     return Parts(
@@ -57,7 +57,7 @@ def take_apart(span: str, thesaurus: Thesaurus, cues: Cues, kind: str | None = N
         actor=_heaviest(by_part["actor"], thesaurus),
         limit=_heaviest(by_part["limit"], thesaurus),
         gates=tuple(by_part["gate"]),
-        objects=tuple(one for one in found if _part(thesaurus, one) in {"thing", "when"}),
+        objects=tuple(one for one in found if thesaurus.part(one) in {"thing", "when"}),
         words=_unique(word for place, word in enumerate(text) if place not in covered and cues.tells(word)),
     )
 
@@ -65,10 +65,6 @@ def take_apart(span: str, thesaurus: Thesaurus, cues: Cues, kind: str | None = N
 def _meant(thesaurus: Thesaurus, concept: str) -> str:
     """Give the concept that a statement is filed under: "at the office" speaks of working from home."""
     return thesaurus.concepts[concept].opposite or concept
-
-
-def _part(thesaurus: Thesaurus, concept: str) -> str:
-    return thesaurus.concepts[concept].part
 
 
 def _heaviest(concepts: Sequence[str], thesaurus: Thesaurus) -> str:

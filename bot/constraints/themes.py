@@ -24,11 +24,12 @@ RULES: Final = "1"
 NO_EXTRA: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 SAMPLE: Final = 40
 
-JOIN_AT: Final = 0.38
-NEAREST_SHARE: Final = 0.5
+JOIN_AT: Final = 0.42
+NEAREST_SHARE: Final = 0.3
 OTHER_KIND: Final = 0.95
 OTHER_FAMILY: Final = 0.75
-OTHER_LIMIT: Final = 0.6
+OTHER_LIMIT: Final = 0.45
+OTHER_OBJECTS: Final = 0.85
 BROADER: Final = 0.5
 WORD: Final = 1.5
 _FAMILY: Final = {
@@ -48,7 +49,7 @@ _FAMILY: Final = {
     "precedent": "past",
 }
 _SCARCE: Final = frozenset({"money", "time"})
-_OPPOSED: Final = frozenset({"must", "must-not"})
+_OPPOSITE: Final = {"must": "must-not", "must-not": "must"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,14 @@ class Themes:
 
     def __init__(self, thesaurus: Thesaurus, cues: Cues, version: str) -> None:
         self.version = version
-        self._thesaurus = thesaurus
-        self._cues = cues
+        self.thesaurus = thesaurus
+        self.cues = cues
         # Each join compares with the same members again; to weigh them anew costs more than the comparison.
-        self._vector = lru_cache(maxsize=65536)(self._weigh)
+        self._spoken = lru_cache(maxsize=65536)(self._speaks_of)
 
     def parts(self, span: str, kind: str | None = None) -> Parts:
         """Take a statement apart; without the detector's `kind` it is guessed. Every text has parts."""
-        return take_apart(span, self._thesaurus, self._cues, kind)
+        return take_apart(span, self.thesaurus, self.cues, kind)
 
     def join(self, parts: Parts, known: Sequence[Known]) -> str | None:
         """Give the id of the nearest theme that is near enough, None where a new one begins; ties by id."""
@@ -79,39 +80,51 @@ class Themes:
         return theme if -near >= JOIN_AT else None
 
     def nearness(self, parts: Parts, theme: Known) -> float:
-        """How near a statement is to a theme, 0 to 1: the mean of its nearest member and of all members.
+        """How near a statement is to a theme, 0 to 1: the mean of its nearest member and of the nearer half.
 
-        Opposite polarity to any member is 0; two that say the very same parts are 1.
+        A theme that holds the opposite polarity is 0 away, unless people merged both into it. Two statements
+        that are made of the very same parts are 1.
         """
-        if any({parts.polarity, member.polarity} == _OPPOSED for member in theme.parts):
+        polarities = {member.polarity for member in theme.parts}
+        if not polarities or (parts.polarity not in polarities and _OPPOSITE.get(parts.polarity) in polarities):
             return 0.0
         if parts in theme.parts:
             return 1.0
-        scores = [self.similarity(parts, member) for member in theme.parts] or [0.0]
-        return NEAREST_SHARE * max(scores) + (1 - NEAREST_SHARE) * sum(scores) / len(scores)
+        scores = sorted((self.similarity(parts, member) for member in theme.parts), reverse=True)
+        nearer = scores[: (len(scores) + 1) // 2]
+        return NEAREST_SHARE * scores[0] + (1 - NEAREST_SHARE) * sum(nearer) / len(nearer)
 
     def similarity(self, one: Parts, other: Parts) -> float:
         """How alike two statements are, 0 to 1, polarity aside."""
-        shared = _cosine(*self._vector(one), *self._vector(other))
+        speaks, things = self._spoken(one)
+        others_speak, others_things = self._spoken(other)
+        shared = _cosine(speaks, others_speak)
         if one.kind != other.kind:
             shared *= OTHER_KIND if _related(one.kind, other.kind) else OTHER_FAMILY
         if one.limit != other.limit and {one.limit, other.limit} <= _SCARCE:
             shared *= OTHER_LIMIT
+        if things and others_things and things.isdisjoint(others_things):
+            shared *= OTHER_OBJECTS
         return shared
 
     def label(self, members: Sequence[Parts], shared_words: Collection[str] = frozenset()) -> str:
         """Name a theme in a neutral sentence fragment of at most 60 characters (see `labels.label`)."""
-        return label(members, self._thesaurus, shared_words)
+        return label(members, self.thesaurus, shared_words)
 
-    def _weigh(self, parts: Parts) -> tuple[dict[str, float], float]:
-        """Give what a statement speaks of by weight, and the length of that vector."""
+    def _speaks_of(self, parts: Parts) -> tuple[dict[str, float], frozenset[str]]:
+        """Give what a statement speaks of, weighted to a length of 1, and the things among that.
+
+        Its concepts bring what they are a part of at half the weight; a time ("on Fridays") is no thing.
+        """
         weights = {f"'{word}": WORD for word in parts.words}
         for concept in filter(None, (parts.actor, parts.limit, *parts.gates, *parts.objects)):
-            weights[concept] = self._thesaurus.weight(concept)
-        for concept in [self._thesaurus.broader(concept) for concept in weights]:
-            if concept:
-                weights.setdefault(concept, BROADER * self._thesaurus.weight(concept))
-        return weights, sqrt(sum(weight * weight for weight in weights.values()))
+            weights[concept] = self.thesaurus.weight(concept)
+        for concept in filter(None, map(self.thesaurus.broader, tuple(weights))):
+            weights.setdefault(concept, BROADER * self.thesaurus.weight(concept))
+        length = sqrt(sum(weight * weight for weight in weights.values()))
+        things = {one for one in parts.objects if self.thesaurus.part(one) == "thing"}
+        broader = filter(None, map(self.thesaurus.broader, things))
+        return {key: weight / length for key, weight in weights.items()}, frozenset((*things, *broader))
 
 
 def gather(themes: Themes, statements: Iterable[Parts]) -> Iterator[str]:
@@ -144,9 +157,8 @@ def _version(extra: Mapping[str, Sequence[str]]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _cosine(one: dict[str, float], one_length: float, other: dict[str, float], other_length: float) -> float:
-    """How alike two weighted sets are; two that speak of nothing at all are alike."""
+def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """How alike two weighted sets of length 1 are; two that speak of nothing at all are alike."""
     if not one or not other:
         return 1.0 if one == other else 0.0
-    shared = sum(weight * other[key] for key, weight in one.items() if key in other)
-    return shared / (one_length * other_length)
+    return sum(weight * other[key] for key, weight in one.items() if key in other)

@@ -4,6 +4,7 @@ A concept has an id, a name that reads well in a sentence, and the words that pe
 under `concepts/` are meant to be edited; every mistake in them is named with its file and its key.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ GAP: Final = "*"
 _LONGEST_GAP: Final = 3
 _PARTS: Final = frozenset({"actor", "gate", "thing", "when", "limit"})
 _KEYS: Final = frozenset({"name", "say", "part", "weight", "under", "after", "plural", "all", "opposite"})
+_AFTER_HEAD: Final = re.compile(r" (?:to|with|of|for|from|without|on|at|leaving) ")
+_SINGULAR_S: Final = ("ss", "us", "is")
 _HEAVIEST: Final = 5.0
 _DEFAULT_WEIGHT: Final = 2.0
 
@@ -93,6 +96,11 @@ class Thesaurus:
         """How much a concept tells; one that has left the thesaurus since it was stored counts as usual."""
         known = self.concepts.get(concept)
         return known.weight if known else _DEFAULT_WEIGHT
+
+    def part(self, concept: str) -> str:
+        """Say what a concept is in a statement: "actor", "gate", "thing", "when" or "limit"."""
+        known = self.concepts.get(concept)
+        return known.part if known else "thing"
 
     def concepts_in(self, hits: Iterable[Hit]) -> tuple[str, ...]:
         """Give the concepts of phrases in their order, then those that others make up together."""
@@ -189,7 +197,7 @@ def _mistakes(key: str, entry: object, concepts: Mapping[str, Concept]) -> Itera
 
 
 def _said_by(entry: Mapping[str, object]) -> str:
-    return "all" if "all" in entry else "say"
+    return "all" if "all" in entry and "say" not in entry else "say"
 
 
 def _is_text(value: object) -> bool:
@@ -212,10 +220,8 @@ def _concept(key: str, entry: Mapping[str, Any]) -> Concept:
 
 def _reads_as_plural(name: str) -> bool:
     """Guess the number of a name's head: "releases" and "rights to data" are many, "talking to users" one."""
-    head = name.split(" to ", maxsplit=1)[0].rsplit(" and ", maxsplit=1)[-1].split(" of ", maxsplit=1)[0]
-    return (
-        not name.split(maxsplit=1)[0].endswith("ing") and head.endswith("s") and not head.endswith(("ss", "us", "is"))
-    )
+    head = _AFTER_HEAD.split(name, maxsplit=1)[0]
+    return not name.split(maxsplit=1)[0].endswith("ing") and head.endswith("s") and not head.endswith(_SINGULAR_S)
 
 
 def _add_all(phrases: Phrases, key: str, say: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ Nothing reopens a closed week. What is told later is told from the content that 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -319,7 +319,7 @@ class _Closing:
         private = {line.theme: line.private_voices for line in counted.lines if line.private_voices}
         for theme in [*voices, *(name for name in private if name not in voices)]:
             if theme.startswith("~"):
-                concepts_only = replace(self.known[theme][0], words=())
+                concepts_only = self.known[theme][0].without_words()
                 self.rows[theme] = self.rows[await self._new_theme(concepts_only)]
             row = ThemeWeek(
                 theme_id=self.rows[theme].id,

@@ -4,6 +4,7 @@ What cannot be read raises `Unreadable` with the reason, so that one odd file co
 """
 
 import stat
+import struct
 import zipfile
 import zlib
 from collections import defaultdict
@@ -19,6 +20,9 @@ LARGEST_FILE = 64 * 2**20
 LARGEST_RATIO = 200
 """Unpacked to packed size of a file; exports shrink to a tenth, only what is made to harm to a thousandth."""
 _SMALL = 2**20  # bytes that do no harm at any ratio
+_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+# All that zipfile raises for a damaged or encrypted entry.
+_DAMAGED = (OSError, RuntimeError, ValueError, EOFError, struct.error, zipfile.BadZipFile, zlib.error)
 
 
 class Unreadable(Exception):  # noqa: N818 - it is a reason to skip a file, not an error of ours
@@ -63,9 +67,10 @@ class _Folder:
     def names(self, folder: str) -> list[str]:
         path = self._root / folder
         try:
-            if folder and not stat.S_ISDIR(path.lstat().st_mode):
-                return []
-            return sorted(entry.name for entry in path.iterdir())
+            mode = path.lstat().st_mode
+            if folder and stat.S_ISLNK(mode):
+                raise Unreadable("a link, and links are not followed")
+            return sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -76,7 +81,7 @@ class _Folder:
         try:
             facts = path.lstat()
             if not stat.S_ISREG(facts.st_mode):
-                raise Unreadable("no regular file (links are not followed)")
+                raise Unreadable("no regular file, and links are not followed")
             _check_size(facts.st_size, largest)
             return path.read_bytes()
         except OSError as error:
@@ -90,10 +95,11 @@ class _Archive:
         self._archive = archive
         self._folders: defaultdict[str, dict[str, zipfile.ZipInfo | None]] = defaultdict(dict)
         for entry in archive.infolist():
-            self._add(entry)
+            if entry.filename:
+                self._add(entry)
 
     def _add(self, entry: zipfile.ZipInfo) -> None:
-        *folders, name = PurePosixPath(entry.filename).parts or ("",)
+        *folders, name = PurePosixPath(entry.filename).parts or (".",)
         for depth, folder in enumerate(folders):
             self._folders["/".join(folders[:depth])].setdefault(folder, None)
         self._folders["/".join(folders)][name] = None if entry.is_dir() else entry
@@ -109,10 +115,12 @@ class _Archive:
         _check_size(entry.file_size, largest)
         if entry.file_size > _SMALL and entry.file_size > LARGEST_RATIO * entry.compress_size:
             raise Unreadable("packed far too tightly for an export")
+        if entry.compress_type not in _PACKED:
+            raise Unreadable("packed in a way that exports are not")
         try:
             with self._archive.open(entry) as packed:
                 return packed.read(entry.file_size)
-        except (OSError, RuntimeError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except _DAMAGED as error:
             raise Unreadable(_why(error)) from None
 
 

@@ -6,7 +6,7 @@ for one with a nudge. Nobody was asked, so all of it was volunteered.
 """
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -160,7 +160,7 @@ def overhear(export: Export, scope: Scope, ear: Ear, read_one: Callable[[], obje
         not_read=gathered.not_read,
         count=counted,
         labels={theme: ear.label(members[theme]) for theme in shared},
-        kinds={theme: members[theme][0].kind for theme in shared},
+        kinds={theme: _usual_kind(members[theme]) for theme in shared},
     )
 
 
@@ -172,9 +172,9 @@ def _latest(said: Iterator[Said], weeks: Sequence[Week], ear: Ear) -> dict[str, 
     for one in said:
         if one.text is None:
             erased.add(one.ts)
-        elif weeks[0].starts_at <= one.at < weeks[-1].ends_at:
+        elif weeks[0].starts_at <= (at := one.at) < weeks[-1].ends_at:
             heard = ear.hear(one.text)
-            week = bisect_right(starts, one.at) - 1
+            week = bisect_right(starts, at) - 1
             latest[one.ts] = _Message(one.author, week, tuple(heard or ()), heard is not None)
     return {ts: message for ts, message in latest.items() if ts not in erased}
 
@@ -205,3 +205,7 @@ def _themes(
         week = weeks[message.week].name
         heard.append(Heard(theme, message.author, week, private=False, asked=False))
     return dict(members), heard
+
+
+def _usual_kind(members: Sequence[Statement]) -> str:
+    return Counter(statement.kind for statement in members).most_common(1)[0][0]

@@ -46,14 +46,16 @@ def _people(told: Overheard) -> str:
 
 def _line(line: Line, told: Overheard) -> str:
     label = told.labels[line.theme]
-    return f"- {label[:1].upper()}{label[1:]} {_bars(_by_week(line, told).values())} {_when(line)}"
+    return f"- {label[:1].upper()}{label[1:]} {_bars(_by_week(line, told).values())} {_when(line, told)}"
 
 
-def _when(line: Line) -> str:
+def _when(line: Line, told: Overheard) -> str:
     if line.state == "quiet":
         return f"Gone quiet: not heard for {_number(line.quiet_for, 'week', 'weeks')}."
-    since = f", since the week of {_day(_monday(line.since))}" if line.since else ""
-    return f"Heard from {_number(line.thread_voices, 'person', 'people')}{since}."
+    people = _number(line.thread_voices, "person", "people")
+    if line.since is None or line.since == told.scope.weeks[0].name:
+        return f"Heard from {people}, for eight weeks or longer."
+    return f"Heard from {people}, since the week of {_day(_monday(line.since))}."
 
 
 def _rest(told: Overheard, shown: Iterable[Line]) -> Iterator[str]:

@@ -14,11 +14,14 @@ from bot import weeks
 from bot.channels import join
 from bot.channels.find import workspace_of
 from bot.door.members import Members
+from bot.home import page
+from bot.home import words as home_words
 from bot.keys import KeyRing
 from bot.postings import METADATA, Postman
 from bot.prompts import Packs
 from bot.replies import arrive
 from bot.replies.arrive import Told
+from bot.slack.client import Slack
 from bot.store.engine import Database
 from bot.store.tables import Channel, Workspace
 
@@ -51,6 +54,7 @@ class Events:
         members: Members,
         postman: Postman,
         packs: Callable[[], Packs],
+        slack: Slack,
         *,
         now: Callable[[], datetime],
         wake: Callable[[], None],
@@ -60,12 +64,14 @@ class Events:
         self._members = members
         self._postman = postman
         self._packs = packs
+        self._slack = slack
         self._now = now
         self._wake = wake
         self._takers: dict[str, Callable[[Workspace, Mapping[str, Any]], Awaitable[None]]] = {
             "message": self._message,
             "member_joined_channel": self._joined,
             "channel_id_changed": self._moved,
+            "app_home_opened": self._home,
             **dict.fromkeys(_STOPS, self._stopped),
         }
 
@@ -133,12 +139,12 @@ class Events:
             async with self._db.write() as session:
                 await arrive.erase(session, channel, told.ts, self._now())
             return
-        standing = await self._members.standing(workspace.id, told.user)
-        if standing == "guest":
+        standing = (await self._members.who(workspace.id, told.user)).standing
+        if standing == "guest" and not channel.guests:
             return
         person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
         async with self._db.write() as session:
-            await arrive.store(session, channel, told, person, known_member=standing == "member")
+            await arrive.store(session, channel, told, person, known_member=standing != "unknown")
 
     async def _joined(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("user") != workspace.bot_user_id:
@@ -151,6 +157,18 @@ class Events:
         async with self._db.write() as session:
             reason = _STOPS[str(event["type"])]
             await join.stopped(session, workspace, str(event.get("channel")), reason, self._now())
+
+    async def _home(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
+        if event.get("tab", "home") != "home":
+            return
+        user = str(event["user"])
+        channels = await page.channels_of(self._slack, workspace.id, user)
+        rooms = None
+        if channels is not None:
+            async with self._db.read() as session:
+                rooms = await page.rooms(session, self._keys, workspace.id, channels, user, self._now())
+        view = home_words.home(rooms)
+        await self._slack.call(workspace.id, "views.publish", user_id=user, view=view)
 
     async def _moved(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         async with self._db.write() as session:

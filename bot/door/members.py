@@ -1,13 +1,12 @@
-"""Whether somebody is a full member or a guest: asked of Slack once an hour, and kept in memory only."""
+"""Who somebody is in their workspace: asked of Slack once an hour, and kept in memory only."""
 
 import time
+from dataclasses import dataclass
 from typing import Literal
 
 import structlog
 
 from bot.slack.client import Busy, Refused, Slack, Unclear
-
-Standing = Literal["member", "guest", "unknown"]
 
 _REMEMBERED_SECONDS = 3600
 _REMEMBERED = 20_000
@@ -15,34 +14,46 @@ _REMEMBERED = 20_000
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody's standing, whether they administer the workspace, and the zone in their profile ("" if unknown).
+
+    Where `users:read` is not granted everybody counts as a member, and set-up says that guests cannot be told.
+    """
+
+    standing: Literal["member", "guest", "unknown"]
+    admin: bool = False
+    zone: str = ""
+
+
 class Members:
-    """Tells guests from members where `users:read` is granted; where it is not, everybody counts as a member."""
+    """Tells guests from members, and admins from others."""
 
     def __init__(self, slack: Slack) -> None:
         self._slack = slack
-        self._known: dict[tuple[int, str], tuple[float, Standing]] = {}
+        self._known: dict[tuple[int, str], tuple[float, Who]] = {}
 
-    async def standing(self, workspace: int, user: str) -> Standing:
-        """Return what somebody is; "unknown" when Slack does not answer now."""
+    async def who(self, workspace: int, user: str) -> Who:
+        """Return who somebody is; "unknown" when Slack does not answer now."""
         known = self._known.get((workspace, user))
         if known and known[0] > time.monotonic():
             return known[1]
-        standing = await self._ask(workspace, user)
-        if standing != "unknown":
+        who = await self._ask(workspace, user)
+        if who.standing != "unknown":
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            self._known[workspace, user] = time.monotonic() + _REMEMBERED_SECONDS, standing
-        return standing
+            self._known[workspace, user] = time.monotonic() + _REMEMBERED_SECONDS, who
+        return who
 
-    async def _ask(self, workspace: int, user: str) -> Standing:
+    async def _ask(self, workspace: int, user: str) -> Who:
         try:
             answer = await self._slack.call(workspace, "users.info", user=user)
         except Refused as refusal:
-            # Without the scope guests cannot be told apart, and set-up says so; an unknown user is from outside.
-            return "member" if refusal.reason == "missing_scope" else "guest"
+            return Who("member" if refusal.reason == "missing_scope" else "guest")
         except (Busy, Unclear) as cause:
             log.warning("standing unknown", cause=str(cause))
-            return "unknown"
+            return Who("unknown")
         profile = answer["user"]
         guest = profile.get("is_restricted") or profile.get("is_ultra_restricted") or profile.get("is_stranger")
-        return "guest" if guest else "member"
+        admin = bool(profile.get("is_admin") or profile.get("is_owner"))
+        return Who("guest" if guest else "member", admin=admin, zone=str(profile.get("tz") or ""))

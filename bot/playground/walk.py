@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.app import Bot, Clock
-from bot.playground.people import StandIn
+from bot.playground.standin import StandIn
 
 NOTHING_PLANNED = "Nothing is planned yet: set a channel up with /opshat schedule."
 

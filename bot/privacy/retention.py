@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 
 from bot.readings import slack_ts
-from bot.replies.arrive import TOMBSTONE_FOR
 from bot.store.engine import Database
-from bot.store.tables import Reply
+from bot.store.tables import TOMBSTONE_FOR, Reply
 
 BATCH = 1000
 

@@ -16,15 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
 from bot.store.engine import insert
-from bot.store.tables import Channel, Finding, OptOut, Posting, Reply, Workspace
+from bot.store.tables import ERASED, Channel, Finding, OptOut, Posting, Reply, Workspace
 
 OPEN_FOR = timedelta(days=14)
 """How long the thread of a nudge is read (engineering.md, "What is a reply of ours")."""
 
-TOMBSTONE_FOR = timedelta(hours=48)
-"""How long an erased reply keeps its row, so that a late redelivery cannot bring it back."""
-
-_ERASED = "99999999999.999999"
 _OURS = frozenset({None, "file_share", "thread_broadcast"})
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -77,7 +73,7 @@ def _said(channel: str, message: Mapping[str, Any]) -> Told | None:
 def _deleted(channel: str, event: Mapping[str, Any]) -> Told | None:
     before = event.get("previous_message") or {}
     ts = str(event.get("deleted_ts") or before.get("ts") or "")
-    return Told(channel, ts, str(before.get("thread_ts", "")), _ERASED) if ts else None
+    return Told(channel, ts, str(before.get("thread_ts", "")), ERASED) if ts else None
 
 
 def as_typed(text: str) -> str:
@@ -151,7 +147,7 @@ async def erase(session: AsyncSession, channel: Channel, ts: str, now: datetime)
     row = {
         "channel_id": channel.id,
         "ts": ts,
-        "version": _ERASED,
+        "version": ERASED,
         "thread_ts": None,
         "person": None,
         "text": None,

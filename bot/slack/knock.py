@@ -51,4 +51,9 @@ def _value(element: Mapping[str, Any]) -> Any:  # noqa: ANN401 - str, list of st
     if "selected_option" in element:
         option = element["selected_option"]
         return option["value"] if option else None
-    return element.get("selected_time") or element.get("selected_date") or element.get("value")
+    return (
+        element.get("selected_time")
+        or element.get("selected_date")
+        or element.get("selected_user")
+        or element.get("value")
+    )

@@ -5,7 +5,7 @@ A Slack user id may stand in exactly these columns: `Workspace.installed_by`, `C
 `week_person`); a test holds us to it.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.store.types import UtcDateTime
+
+ERASED = "99999999999.999999"
+"""The version of an erased reply: later than any that Slack could send."""
+
+TOMBSTONE_FOR = timedelta(hours=48)
+"""How long an erased reply keeps its empty row, so that a late redelivery cannot bring it back."""
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -135,7 +141,8 @@ class Posting(Table):
     """Something to say in a channel, written down before it is said.
 
     `due` names the moment that must not be served twice: the local due date, or a random id for what
-    somebody asked for. `payload` is erased in the transaction that records `ts`.
+    somebody asked for. `payload` is erased in the transaction that records `ts`. `theme_id` is the constraint
+    that a probe asks about.
     """
 
     __tablename__ = "postings"
@@ -166,6 +173,7 @@ class Posting(Table):
     send_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     ts: Mapped[str | None] = mapped_column(String(20))
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id", ondelete="SET NULL"))
 
 
 class Reply(Table):

@@ -106,6 +106,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("asked_to_keep_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("offered_less_at", UtcDateTime(), nullable=True))
 
+    with op.batch_alter_table("postings", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("theme_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_postings_theme_id"), "themes", ["theme_id"], ["id"], ondelete="SET NULL"
+        )
+
     with op.batch_alter_table("themes", schema=None) as batch_op:
         batch_op.add_column(sa.Column("same_as", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("hidden_in", sa.String(length=8), nullable=True))
@@ -119,6 +125,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_themes_same_as"))
         batch_op.drop_column("hidden_in")
         batch_op.drop_column("same_as")
+
+    with op.batch_alter_table("postings", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_postings_theme_id"), type_="foreignkey")
+        batch_op.drop_column("theme_id")
 
     with op.batch_alter_table("channels", schema=None) as batch_op:
         batch_op.drop_column("offered_less_at")

@@ -203,6 +203,11 @@ def test_a_quiet_week_says_so(tmp_path: Path) -> None:
     assert "No limit was named by two people and heard that week." in text
 
 
+def test_what_was_heard_in_the_first_week_that_was_read_may_be_older(tmp_path: Path) -> None:
+    text = as_text(told(export_of(tmp_path, said(7, "UADA", "can't release"), said(0, "UBO", "can't release"))))
+    assert "Heard from 1 person, for eight weeks or longer." in text
+
+
 def test_the_document_holds_numbers_and_neutral_labels_only(tmp_path: Path) -> None:
     root = busy(tmp_path)
     (root / "general" / "2026-11-20.json").write_bytes(b"{")

@@ -1,0 +1,98 @@
+"""`opshat detect` and `opshat evaluate`: the detector over lines of JSON."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import orjson
+import typer
+
+from bot.cli import app
+from bot.constraints.find import Detector, Finding, Suppressed, load_detector
+from bot.errors import Problem
+
+_File = Annotated[str, typer.Argument(metavar="[FILE|-]", help="Lines of JSON with `text` and perhaps `prompt`.")]
+
+
+@app.command()
+def detect(
+    file: _File = "-",
+    explain: Annotated[bool, typer.Option("--explain", help="Also tell what was stopped, and by which veto.")] = False,
+) -> None:
+    """Read replies as JSONL and write them back with the limits that each of them asserts."""
+    detector = load_detector()
+    write = sys.stdout.buffer.write
+    for line in read_lines(file):
+        write(orjson.dumps(_told(detector, line, explain=explain), option=orjson.OPT_APPEND_NEWLINE))
+
+
+@app.command()
+def evaluate(file: Annotated[str, typer.Argument(metavar="FILE", help="Labelled lines of JSON.")]) -> None:
+    """Measure the detector on labelled replies: precision, recall, F1, kinds, spans, vetoes."""
+    from bot.constraints.measure import Labelled, report  # noqa: PLC0415 - the other commands start without it
+
+    detector = load_detector()
+    labelled = [Labelled.read(line) for line in read_lines(file)]
+    print(report(labelled, [detector.read(one.text, one.prompt) for one in labelled]))
+
+
+def read_lines(file: str) -> Iterator[dict[str, Any]]:
+    """Give the objects of a JSONL file (`-` is standard input); raises `Problem` naming a bad line."""
+    with _opened(file) as source:
+        for number, raw in enumerate(source, start=1):
+            if not raw.isspace():
+                yield _object(raw, number)
+
+
+def _opened(file: str) -> Any:  # noqa: ANN401 - a context manager of a binary file, whose type has no name
+    if file == "-":
+        return nullcontext[BinaryIO](sys.stdin.buffer)
+    try:
+        return Path(file).open("rb")
+    except OSError as error:
+        raise Problem(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _object(raw: bytes, number: int) -> dict[str, Any]:
+    try:
+        line = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Problem(f"Line {number} is not JSON ({error}); each line must be one object with a text.") from error
+    if not isinstance(line, dict) or not isinstance(line.get("text"), str):
+        raise Problem(f'Line {number} has no text; each line must be an object such as {{"text": "..."}}.')
+    if not isinstance(line.get("prompt", ""), str | None):
+        raise Problem(f"Line {number} has a prompt that is not a text; leave it out or write a question.")
+    return line
+
+
+def _told(detector: Detector, line: dict[str, Any], *, explain: bool) -> dict[str, Any]:
+    text = line["text"]
+    reading = detector.read(text, line.get("prompt"))
+    line["findings"] = [_finding(text, one) for one in reading.findings]
+    line["against"] = [_finding(text, one) for one in reading.against]
+    if explain:
+        line["suppressed"] = [_suppressed(text, one) for one in reading.suppressed]
+    return line
+
+
+def _finding(text: str, one: Finding) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "span": text[one.start : one.end],
+        "start": one.start,
+        "end": one.end,
+        "rule": one.rule,
+        "why": one.why,
+    }
+
+
+def _suppressed(text: str, one: Suppressed) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "span": text[one.start : one.end],
+        "rule": one.rule,
+        "veto": one.veto,
+        "why": one.why,
+    }

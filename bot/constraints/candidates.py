@@ -1,0 +1,62 @@
+"""What may be a limit, and which veto says that it is none: rules and vetoes over the words of one text."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.constraints.clauses import clause_around, sentence_around
+from bot.constraints.kinds import RANK
+from bot.constraints.lexicon import Rule, Veto
+from bot.constraints.watch import Hit
+from bot.constraints.words import COMMA, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A rule that fired, the clause `first..last` around its words, and the veto that stops it, if any."""
+
+    rule: Rule
+    hit: Hit[Rule]
+    first: int
+    last: int
+    veto: Veto | None
+
+
+def judged(spoken: Words, hits: Iterable[Hit[Rule]], vetoes: Sequence[Hit[Veto]]) -> list[Candidate]:
+    """Turn hits of rules into candidates; `vetoes` are the hits of vetoes in their order."""
+    return [_judged(spoken, hit, vetoes) for hit in hits]
+
+
+def _judged(spoken: Words, hit: Hit[Rule], vetoes: Sequence[Hit[Veto]]) -> Candidate:
+    first, last = clause_around(spoken.names, hit.first, hit.last)
+    veto = next((one.owner for one in vetoes if _stops(spoken, one, hit)), None)
+    return Candidate(hit.owner, hit, first, last, veto)
+
+
+def _stops(spoken: Words, stop: Hit[Veto], hit: Hit[Rule]) -> bool:
+    veto = stop.owner
+    if (veto.only and hit.owner.id not in veto.only) or hit.owner.id in veto.spares:
+        return False
+    if veto.where == "text":
+        return True
+    if veto.where == "here":
+        return stop.first <= hit.last and stop.last >= hit.first
+    opened, closed = sentence_around(spoken.names, hit.first)
+    if veto.where == "sentence":
+        return opened <= stop.first and stop.last <= closed
+    if veto.where == "before":
+        return opened <= stop.first and stop.last < hit.first and COMMA not in spoken.names[stop.last : hit.first]
+    return hit.last < stop.first and stop.last <= closed
+
+
+def chosen(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Keep one of those whose clauses overlap: the codebook's first kind, a reason before a bare “can't”."""
+    kept: list[Candidate] = []
+    for one in sorted(candidates, key=_precedence):
+        if all(one.last < other.first or one.first > other.last for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.first)
+
+
+def _precedence(one: Candidate) -> tuple[bool, bool, bool, int, int]:
+    rule = one.rule
+    return rule.generic, rule.duty, rule.kind == "impossibility", RANK[rule.kind], one.hit.first

@@ -1,0 +1,207 @@
+"""Text to findings: candidates by phrase, ordered vetoes, a kind and an exact span; pure, in linear time."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache, partial
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Final
+
+from bot.constraints import lexicon, words
+from bot.constraints.candidates import Candidate, chosen, judged
+from bot.constraints.clauses import sentences
+from bot.constraints.learned import Model, features
+from bot.constraints.lexicon import Lexicon, Rule, Veto
+from bot.constraints.watch import UserWatch, Watch
+from bot.constraints.words import Words
+
+LEARNED: Final = "learned"
+"""The rule id of what no phrase told and the learned part heard."""
+
+LONGEST_QUOTE: Final = 80
+"""Characters of the reply that a reason repeats, so that Slack shows it on one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A limit that the writer asserts: `text[start:end]` is the clause, `why` one sentence for people."""
+
+    kind: str
+    start: int
+    end: int
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A candidate that a veto stopped; `why` says in one sentence what it is instead."""
+
+    kind: str
+    start: int
+    end: int
+    rule: str
+    veto: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one text says: limits held, limits rejected, past or doubted, and what was stopped and why."""
+
+    findings: tuple[Finding, ...]
+    against: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...]
+    english: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence (its words `first..last`) with the candidates in it and what it is that the model weighs."""
+
+    first: int
+    last: int
+    candidates: Sequence[Candidate]
+    features: Sequence[str]
+
+
+_NOT_READ: Final = Reading((), (), (), english=False)
+_NOTHING: Final = Reading((), (), (), english=True)
+_MUTED: Final = Veto("muted", "here", "muted in this workspace", ())
+
+
+class Detector:
+    """Reads texts by one lexicon and one model; holds no state between texts, so one may serve all threads."""
+
+    def __init__(self, known: Lexicon, model: Model, own: Sequence[Rule] = (), muted: Collection[str] = ()) -> None:
+        self.version = _version(own, muted)
+        self._known = known
+        self._model = model
+        self._rules = Watch(known.rules)
+        self._own = UserWatch(own)
+        self._vetoes = Watch(known.vetoes)
+        self._asking = Watch(known.questions)
+        self._signs = lru_cache(maxsize=1_000)(self._signs_of)  # a channel answers the same few questions
+        self._muted = frozenset(muted)
+        self._muted_lines = [words.split(phrase, known.canon).line for phrase in muted]
+
+    def read(self, text: str, prompt: str | None = None) -> Reading:
+        """Read one text; `prompt` is the question that it answers."""
+        spoken = words.split(text, self._known.canon)
+        if not self._known.languages.is_english(spoken.names, text):
+            return _NOT_READ
+        candidates = self._candidates(spoken)
+        if not candidates and not prompt:
+            return _NOTHING
+        found = [one for sentence in self._heard(spoken, candidates, prompt) for one in self._found(spoken, sentence, prompt)]
+        stopped = [one for one in candidates if one.veto is not None]
+        rejected = chosen(one for one in candidates if one.rule.open or (one.veto is not None and one.veto.against))
+        against = [one for one in map(partial(_finding, spoken), rejected) if _apart(one, found)]
+        return Reading(tuple(found), tuple(against), tuple(_suppressed(spoken, one) for one in stopped), english=True)
+
+    def heard(self, text: str, prompt: str | None = None) -> tuple[Words, list[Sentence]]:
+        """Give the sentences of a text as the learned part sees them; `training/train.py` fits to these."""
+        spoken = words.split(text, self._known.canon)
+        return spoken, list(self._heard(spoken, self._candidates(spoken), prompt))
+
+    def _candidates(self, spoken: Words) -> list[Candidate]:
+        hits = [*self._own.hits(spoken), *self._rules.hits(spoken)]
+        if not hits:
+            return []
+        candidates = judged(spoken, hits, self._vetoes.hits(spoken))
+        return [self._unless_muted(spoken, one) for one in candidates] if self._muted else candidates
+
+    def _unless_muted(self, spoken: Words, one: Candidate) -> Candidate:
+        mute = one.rule.id in self._muted or self._is_muted(spoken, one.first, one.last)
+        return replace(one, veto=_MUTED) if mute else one
+
+    def _is_muted(self, spoken: Words, first: int, last: int) -> bool:
+        line = " " + " ".join(spoken.names[first : last + 1]) + " "
+        return any(muted in line for muted in self._muted_lines)
+
+    def _heard(self, spoken: Words, candidates: Sequence[Candidate], prompt: str | None) -> Iterator[Sentence]:
+        parts = sentences(spoken.names)
+        for number, (first, last, asks) in enumerate(parts):
+            inside = [one for one in candidates if first <= one.hit.first <= last]
+            signs = {*self._signs(prompt), f"sentences {min(len(parts), 4)}", f"words {min((last - first) // 5, 5)}"}
+            signs.add("first sentence" if number == 0 else "later sentence")
+            if asks:
+                signs.add("question")
+            signs.update(f"rule {one.rule.id}" if one.veto is None else f"veto {one.veto.id}" for one in inside)
+            yield Sentence(first, last, inside, features(spoken.names[first : last + 1], self._known.sorts, signs))
+
+    def _signs_of(self, prompt: str | None) -> frozenset[str]:
+        if not prompt:
+            return frozenset({"unasked"})
+        hits = self._asking.hits(words.split(prompt, self._known.canon))
+        return frozenset({"asked", *(f"asked for {hit.owner.id}" for hit in hits)})
+
+    def _found(self, spoken: Words, sentence: Sentence, prompt: str | None) -> Iterator[Finding]:
+        standing = [one for one in sentence.candidates if one.veto is None and not one.rule.open]
+        if any(one.rule.sure for one in standing):
+            standing = [one for one in standing if one.rule.sure]
+        elif self._model.score(sentence.features) <= (self._model.reply if prompt else self._model.talk):
+            return iter(())
+        if standing:
+            return (self._phrased(spoken, sentence, one) for one in chosen(standing))
+        return iter((self._learned(spoken, sentence),) if prompt else ())
+
+    def _phrased(self, spoken: Words, sentence: Sentence, one: Candidate) -> Finding:
+        found = _finding(spoken, one)
+        return replace(found, kind=self._model.kind(sentence.features)) if one.rule.generic else found
+
+    def _learned(self, spoken: Words, sentence: Sentence) -> Finding:
+        first, last = sentence.first, sentence.last
+        said = ", ".join(f"“{word}”" for word in self._model.loudest(sentence.features)) or "its form"
+        kind = self._model.kind(sentence.features)
+        why = f"{said}: replies with these words often name a limit."
+        return Finding(kind, spoken.starts[first], spoken.ends[last], LEARNED, why)
+
+
+def _apart(one: Finding, others: Iterable[Finding]) -> bool:
+    return all(one.end <= other.start or one.start >= other.end for other in others)
+
+
+def _finding(spoken: Words, one: Candidate) -> Finding:
+    start, end = spoken.starts[one.first], spoken.ends[one.last]
+    return Finding(one.rule.kind, start, end, one.rule.id, f"“{_quote(spoken, one)}” {one.rule.why}")
+
+
+def _suppressed(spoken: Words, one: Candidate) -> Suppressed:
+    start, end = spoken.starts[one.first], spoken.ends[one.last]
+    veto = one.veto or _MUTED
+    why = f"“{_quote(spoken, one)}” is no limit here: {veto.why}."
+    return Suppressed(one.rule.kind, start, end, one.rule.id, veto.id, why)
+
+
+def _quote(spoken: Words, one: Candidate) -> str:
+    said = spoken.text[spoken.starts[one.hit.first] : spoken.ends[one.hit.last]]
+    return " ".join(said.split())[:LONGEST_QUOTE]
+
+
+def _version(own: Sequence[Rule], muted: Collection[str]) -> str:
+    told = (f"{rule.kind}:{pattern.source}" for rule in own for pattern in rule.patterns)
+    return sha256("\0".join((_shipped_version(), *told, "", *sorted(muted))).encode()).hexdigest()[:16]
+
+
+@cache
+def _shipped_version() -> str:
+    files = sorted(path for path in lexicon.FOLDER.iterdir() if path.suffix in {".toml", ".json"})
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+@cache
+def _shipped_model() -> Model:
+    return Model.load()
+
+
+def load_detector(
+    extra: Mapping[str, Sequence[str]] = MappingProxyType({}), muted: Collection[str] = ()
+) -> Detector:
+    """Load the detector with a workspace's own phrases by kind (`extra`), without those that it muted.
+
+    `muted` holds ids of rules and phrases of the lexicon's language; raises `Problem` for a kind that does not
+    exist and for a phrase that is not of the language.
+    """
+    known = lexicon.shipped()
+    return Detector(known, _shipped_model(), lexicon.own_rules(extra, known.vocabulary), muted)

@@ -1,0 +1,85 @@
+"""The learned part: a linear model that says how much a sentence sounds like a limit, and which words say so.
+
+It is fitted by `training/train.py` on our own sentences only; here it is a table and a sum.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, Self
+
+import orjson
+
+from bot.constraints.kinds import KINDS
+from bot.errors import Problem
+
+TABLE: Final = Path(__file__).parent / "language" / "weights.json"
+MOST_WORDS: Final = 60
+"""Words of a sentence that are weighed; what follows them adds no more evidence."""
+
+
+def features(names: Sequence[str], sorts: Mapping[str, str], signs: Iterable[str]) -> list[str]:
+    """Name what is weighed in a sentence of canonical words.
+
+    These are its words, its pairs of words, the sorts of its words (`sorts` gives the list that a tag letter
+    stands for) and `signs`, what else is known of it. A feature counts once.
+    """
+    words = [name.partition("/")[0] for name in names[:MOST_WORDS]]
+    words = ["0" if word[:1].isdigit() else word for word in words]
+    letters = {letter for name in names[:MOST_WORDS] for letter in name.partition("/")[2]}
+    found = set(words)
+    found.update(map(" ".join, pairwise(words)))
+    found.update(sorts[letter] for letter in letters if letter in sorts)
+    found.update(signs)
+    return sorted(found)  # a fixed order keeps sums of floats the same in every process
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights in thousandths: above `reply` an answer to a question is a limit, above `talk` any sentence.
+
+    `talk` is asked only whether an unsure rule may stand, as chatter holds few limits and many look-alikes.
+    """
+
+    bias: int
+    reply: int
+    talk: int
+    weights: Mapping[str, int]
+    kinds: Mapping[str, Mapping[str, int]]
+
+    @classmethod
+    def load(cls, path: Path = TABLE) -> Self:
+        """Read the table; raises `Problem` where it is missing or no table of weights."""
+        try:
+            return cls(**orjson.loads(path.read_bytes()))
+        except (OSError, ValueError, TypeError) as error:
+            raise Problem(f"The learned weights in {path.name} cannot be read; run training/train.py anew.") from error
+
+    def score(self, found: Iterable[str]) -> int:
+        """Give how much a sentence with these features sounds like a limit, in thousandths of a logit."""
+        weights = self.weights
+        return self.bias + sum(weights[one] for one in found if one in weights)
+
+    def kind(self, found: Sequence[str], among: Sequence[str] = KINDS) -> str:
+        """Give the kind that a limit with these features most sounds like."""
+        return max(among, key=lambda kind: sum(self.kinds[kind].get(one, 0) for one in ("", *found)))
+
+    def loudest(self, found: Iterable[str], count: int = 3) -> list[str]:
+        """Give the words that spoke most for a limit, loudest first; rules and sorts are left out."""
+        told = [(self.weights.get(one, 0), one) for one in found if one[0].isalnum()]
+        return list(_apart(one for weight, one in sorted(told, key=_loudest) if weight > 0))[:count]
+
+
+def _loudest(told: tuple[int, str]) -> tuple[int, str]:
+    return -told[0], told[1]
+
+
+def _apart(said: Iterable[str]) -> Iterator[str]:
+    """Leave out a word that a louder pair has already told, and the other way round."""
+    heard: set[str] = set()
+    for one in said:
+        words = set(one.split())
+        if not words & heard:
+            heard |= words
+            yield one

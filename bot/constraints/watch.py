@@ -1,0 +1,74 @@
+"""Many phrases over one text: only those are tried of which the text holds a telling word."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import re2
+
+from bot.constraints.phrases import Pattern
+from bot.constraints.words import Words
+
+
+class _Owner(Protocol):
+    """A rule or a veto: what phrases belong to."""
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]: ...
+
+
+Owner = TypeVar("Owner", bound=_Owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit(Generic[Owner]):
+    """A phrase of `owner` stands at the words `first` to `last`; `order` is the owner's place in its list."""
+
+    owner: Owner
+    order: int
+    first: int
+    last: int
+
+
+class Watch(Generic[Owner]):
+    """Looks for the phrases of many owners at once."""
+
+    def __init__(self, owners: Sequence[Owner]) -> None:
+        self._phrases = [(owner, order, pattern) for order, owner in enumerate(owners) for pattern in owner.patterns]
+        self._always = [number for number, (_, _, pattern) in enumerate(self._phrases) if not pattern.anchors]
+        self._index: dict[str, list[int]] = {}
+        self._compiled: dict[int, re.Pattern[str]] = {}
+        for number, (_, _, pattern) in enumerate(self._phrases):
+            for anchor in pattern.anchors:
+                self._index.setdefault(anchor, []).append(number)
+
+    def hits(self, spoken: Words) -> list[Hit[Owner]]:
+        """Give every hit, in the order of the owners."""
+        numbers = set(self._always)
+        for name in self._index.keys() & set(spoken.names):
+            numbers.update(self._index[name])
+        return [hit for number in sorted(numbers) for hit in self._try(number, spoken.line)]
+
+    def _try(self, number: int, line: str) -> list[Hit[Owner]]:
+        owner, order, pattern = self._phrases[number]
+        expression = self._compiled.get(number)
+        if expression is None:  # compiling all at once would take longer than most commands run
+            expression = self._compiled[number] = re.compile(pattern.expression)
+        found = []
+        for match in expression.finditer(line):
+            first = line.count(" ", 0, match.start())
+            found.append(Hit(owner, order, first, first + match[0].count(" ") - 1))
+        return found
+
+
+class UserWatch(Watch[Owner]):
+    """The same for phrases that users add: matched by RE2, whose time is linear whatever the phrase."""
+
+    def _try(self, number: int, line: str) -> list[Hit[Owner]]:
+        owner, order, pattern = self._phrases[number]
+        found = []
+        for match in re2.finditer(pattern.linear, line):
+            first = line.count(" ", 0, match.start())
+            found.append(Hit(owner, order, first, first + match[0].count(" ") - 2))
+        return found

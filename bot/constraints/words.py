@@ -1,0 +1,108 @@
+"""Chat text to canonical words whose offsets lead back to the text, in one pass of linear time.
+
+Capitals, curly apostrophes, punctuation, emoji, `code` and links all disappear here, so that nothing
+above this module can depend on them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+END: Final = "\n"
+"""Stands between two sentences; no phrase matches across it."""
+
+COMMA: Final = ","
+"""Stands where a comma, bracket or colon parts two clauses of one sentence."""
+
+LONGEST_QUOTE: Final = 40
+"""Words. A mark whose partner is farther away than this is a stray one, as chat is full of them."""
+
+_STRAIGHT: Final = {ord(mark): "'" for mark in "\u2018\u2019\u02bc\u2032\uff07\u00b4"}
+
+# Every repetition is bounded or stops at its own opener, so that hostile text costs no more than its length.
+_PIECE: Final = re.compile(
+    r"(?P<word>w/o?(?![^\W_])|[^\W_]+(?:['&.][^\W_]+)*)"
+    r"|(?P<end>[.!?;\u2026\n]+|-{1,3}(?=\s)|[\u2013\u2014])"
+    r"|(?P<comma>[,()\[\]/]|:(?=\s))"
+    r"|(?P<code>`{1,3}[^`]{1,600}`{1,3})"
+    r"|(?P<skip>:[a-z0-9_+\-']{2,40}:|<https?:[^<>\n]{1,600}>|<[!#][^<>\n]{1,100}>)"
+    r"|(?P<mention><@[^<>\n]{1,80}>|@[\w.\-]{1,80})"
+    r"|(?P<quote>[\"\u201c\u201d\u00ab\u00bb]|'(?=\w)|(?<=[\w,.!?])')"
+    r"|(?P<quoting>(?:>|&gt;)[^\n]*)"
+)
+_LINK: Final = re.compile(r"https?://[^\s<>|]{1,600}")
+_ABBREVIATED: Final = frozenset(
+    {"e.g", "i.e", "eg", "ie", "vs", "approx", "incl", "art", "nr", "dr", "mr", "mrs", "ms"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text as canonical words: `line` holds them, each after one blank, sentences parted by `END`."""
+
+    text: str
+    line: str
+    names: list[str]
+    starts: list[int]
+    ends: list[int]
+    quotes: list[int]  # how many words stood before each quotation mark
+
+    def at(self, place: int) -> int:
+        """Give the number of the word whose blank stands at `place` in `line`."""
+        return self.line.count(" ", 0, place)
+
+    def quoted(self, word: int) -> bool:
+        """Say whether a word stands between two quotation marks that belong together."""
+        marks = self.quotes
+        for opened, closed in zip(marks[::2], marks[1::2], strict=False):
+            if opened <= word < closed <= opened + LONGEST_QUOTE:
+                return True
+        return False
+
+
+def lowered(text: str) -> str:
+    """Give `text` in lower case with straight apostrophes, every character at its old offset."""
+    low = text.lower().translate(_STRAIGHT) if not text.isascii() else text.lower()
+    if len(low) != len(text):  # a few letters grow, such as the Turkish dotted capital I
+        low = "".join(small if len(small := char.lower()) == 1 else char for char in text).translate(_STRAIGHT)
+    if "://" in low:
+        low = _LINK.sub(lambda found: " " * len(found[0]), low)
+    return low
+
+
+def split(text: str, canon: Mapping[str, str]) -> Words:
+    """Split `text` into canonical words; `canon` gives the canonical form of every word in lower case."""
+    names: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    quotes: list[int] = []
+    for piece in _PIECE.finditer(lowered(text)):
+        sort = piece.lastgroup
+        if sort == "word":
+            name = canon[piece[0]]
+        elif sort == "end":
+            if names and names[-1] in _ABBREVIATED and piece[0] == ".":
+                continue
+            name = "\n?" if "?" in piece[0] else END
+        elif sort == "comma":
+            name = COMMA
+        elif sort == "mention":
+            name = canon["someone"]
+        elif sort == "code":
+            name = canon["xcode"]
+        elif sort == "quote":
+            quotes.append(len(names))
+            continue
+        elif sort == "quoting" and _opens_line(text, piece.start()):
+            name = END
+        else:
+            continue
+        names.append(name)
+        starts.append(piece.start())
+        ends.append(piece.end())
+    return Words(text, " " + " ".join(names) + " ", names, starts, ends, quotes)
+
+
+def _opens_line(text: str, start: int) -> bool:
+    return not text[:start].rpartition("\n")[2].strip()
