@@ -140,7 +140,7 @@ def told_lines(
 ) -> list[Mapping[str, Any]]:
     """Return a week's lines as they are told: in the order of its count, each constraint once, no hidden one."""
     gone = set(hidden)
-    told = []
+    told: list[Mapping[str, Any]] = []
     for line in lines:
         theme = root_of.get(line["theme"], line["theme"])
         if theme not in gone:

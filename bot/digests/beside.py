@@ -4,14 +4,14 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
 from bot.constraints import standing as rules
 from bot.digests.words import Beside, Seen, Tried
 from bot.slack.beside import Watched
-from bot.store.beside import Ground, ground, heard_since, marks_of, open_tries, open_watches
+from bot.store.beside import Ground, ground, heard_since, marks_of, name_of, open_tries, open_watches
 from bot.store.tables import Channel, Posting, Try, Watch, Week
 
 LET_GO_AFTER = 2
@@ -54,20 +54,10 @@ async def _watched(session: AsyncSession, channel: Channel, week: Week, known: G
         if watch.theme_id is not None and known.root_of[watch.theme_id] in hidden:
             continue
         thread, private = await heard_since(session, known, watch)
-        name = await _name(session, channel, watch, known)
+        name = await name_of(session, known, watch, channel.zone)
         ends = rules.weeks_between(watch.since, week.name) == rules.WATCHED_WEEKS - 1
         seen.append(Seen(Watched(name, thread, private), ends=ends))
     return seen
-
-
-async def _name(session: AsyncSession, channel: Channel, watch: Watch, known: Ground) -> str:
-    if watch.theme_id is not None:
-        return f"“{known.themes[known.root_of[watch.theme_id]].label}”"
-    nudge = await session.get(Posting, watch.posting_id) if watch.posting_id else None
-    if nudge is None:
-        return "a question"
-    day = nudge.due_at.astimezone(ZoneInfo(channel.zone or "UTC"))
-    return f"the question of {day.day} {day:%B}"
 
 
 async def _tried(session: AsyncSession, channel: Channel, week: Week, day: date) -> list[Try]:
@@ -93,12 +83,17 @@ async def has_asked(session: AsyncSession, look: Tried, now: datetime) -> None:
     (await session.get_one(Try, look.id)).asked_at = now
 
 
-async def let_go_unanswered(session: AsyncSession, channel: Channel, now: datetime) -> None:
-    """Let go of tries that two further digests found unanswered; nothing is said of it."""
+async def end_what_is_over(session: AsyncSession, channel: Channel, week: Week, now: datetime) -> None:
+    """End watches of eight weeks, and let go of tries that two further digests found unanswered, saying nothing."""
+    going = await session.scalars(select(Watch).where(Watch.channel_id == channel.id, Watch.ended_at.is_(None)))
+    for watch in going:
+        if rules.weeks_between(watch.since, week.name) >= rules.WATCHED_WEEKS - 1:
+            watch.ended_at = now
     for one in await open_tries(session, channel.id):
-        if one.asked_at is None:
-            continue
-        since = Posting.kind == postings.DIGEST, Posting.state.in_(postings.SAID), Posting.due_at > one.asked_at
-        told = await session.scalars(select(Posting.id).where(Posting.channel_id == channel.id, *since))
-        if len(list(told)) >= LET_GO_AFTER:
+        if one.asked_at is not None and await _digests_since(session, channel, one.asked_at) >= LET_GO_AFTER:
             one.outcome, one.ended_at = "let go", now
+
+
+async def _digests_since(session: AsyncSession, channel: Channel, moment: datetime) -> int:
+    told = Posting.channel_id == channel.id, Posting.kind == postings.DIGEST, Posting.state.in_(postings.SAID)
+    return await session.scalar(select(func.count(Posting.id)).where(*told, Posting.due_at > moment)) or 0

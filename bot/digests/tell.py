@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings
 from bot.digests import words
-from bot.digests.beside import content_and_beside, has_asked, let_go_unanswered
+from bot.digests.beside import content_and_beside, end_what_is_over, has_asked
 from bot.digests.words import Beside
 from bot.errors import Problem
 from bot.postings import Draft
@@ -56,7 +56,8 @@ async def _serve(session: AsyncSession, channel: Channel, now: datetime) -> None
     written = await postings.write_down(session, channel.id, draft)
     if written and beside.look and not draft.skipped:
         await has_asked(session, beside.look, due.at)
-    await let_go_unanswered(session, channel, now)
+    if written and week:
+        await end_what_is_over(session, channel, week, now)
     following = next_digest(channel, now, due)
     channel.digest_on, channel.digest_at = following.on, following.at
 

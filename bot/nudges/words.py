@@ -4,6 +4,7 @@ from bot.prompts import LENSES, Prompt
 from bot.slack.faces import Message, button, buttons, escape, section, small
 
 ANSWER = "answer"
+WATCH = "watch"
 NOT_THIS_WEEK = "not_this_week"
 
 WHO_SEES = "Answer in the thread, where all here can read it, or privately with the button."
@@ -30,6 +31,7 @@ def nudge(prompt: Prompt, posting_hint: str = "") -> Message:
             small(f"{lens} · {WHO_SEES}"),
             buttons(
                 button("Answer privately", ANSWER, posting_hint, primary=True),
+                button("Watch", WATCH, posting_hint),
                 button("Not this week", NOT_THIS_WEEK, posting_hint),
             ),
         ),

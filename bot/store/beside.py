@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -118,6 +119,17 @@ async def heard_since(session: AsyncSession, known: Ground, watch: Watch) -> tup
         told = rules.told_voices([week.content or {} for week in weeks], known.root_of, theme)
         return [thread for thread, _ in told], [private for _, private in told]
     return await _under_question(session, known, watch, weeks), []
+
+
+async def name_of(session: AsyncSession, known: Ground, watch: Watch, zone: str | None) -> str:
+    """Name what is watched: a constraint by its label, a question by its day."""
+    if watch.theme_id is not None:
+        return f"“{known.themes[known.root_of[watch.theme_id]].label}”"
+    nudge = await session.get(Posting, watch.posting_id) if watch.posting_id else None
+    if nudge is None:
+        return "a question"
+    day = nudge.due_at.astimezone(ZoneInfo(zone or "UTC"))
+    return f"the question of {day.day} {day:%B}"
 
 
 async def _under_question(session: AsyncSession, known: Ground, watch: Watch, weeks: Sequence[Week]) -> list[int]:
