@@ -4,21 +4,25 @@ Each handler opens one transaction, finds the channel, checks rights where setti
 journey do the rest. Nothing is decided here.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import weeks
 from bot.channels import find, hat, profile, profile_words, schedule
 from bot.channels import words as channel_words
 from bot.constraints.find import Detector
+from bot.digests import words as digest_words
 from bot.digests.tell import last_digest
 from bot.door.members import Members
-from bot.door.people import Routes
+from bot.door.people import Handler, Routes
 from bot.errors import Problem
 from bot.keys import KeyRing
+from bot.ledger.acts import Acts
+from bot.ledger.visit import Visit, Visitor, begin
 from bot.nudges import extra
 from bot.nudges import words as nudge_words
 from bot.privacy import mine
@@ -26,6 +30,7 @@ from bot.privacy import words as privacy_words
 from bot.prompts import Packs
 from bot.replies import answer
 from bot.replies import words as reply_words
+from bot.slack.beside import OUTCOMES
 from bot.slack.client import Slack
 from bot.slack.faces import Message, Modal
 from bot.slack.knock import Knock
@@ -49,6 +54,7 @@ class Desk:
 
     def routes(self) -> Routes:
         """Return who answers what."""
+        ledger = Acts(self._visit)
         return Routes(
             commands={
                 "": self.overview,
@@ -56,6 +62,7 @@ class Desk:
                 "answer": self.answer,
                 "nudge": self.nudge,
                 "digest": self.digest,
+                "constraints": ledger.page,
                 "schedule": self.schedule,
                 "pause": self.pause,
                 "resume": self.resume,
@@ -67,6 +74,15 @@ class Desk:
                 channel_words.SET_UP: self.schedule,
                 nudge_words.ANSWER: self.answer_here,
                 nudge_words.NOT_THIS_WEEK: self.not_this_week,
+                nudge_words.WATCH: ledger.watch_nudge,
+                digest_words.MARK: ledger.open,
+                digest_words.WATCH: ledger.watch,
+                digest_words.TRY: ledger.ask_to_try,
+                digest_words.WHY: ledger.why,
+                digest_words.DISMISS: ledger.dismiss,
+                digest_words.MORE: chosen({digest_words.WHY: ledger.why, digest_words.DISMISS: ledger.dismiss}),
+                **{f"{digest_words.LOOK} {outcome}": ledger.look_back for outcome in OUTCOMES},
+                **ledger.buttons(),
                 profile_words.TAKE: self.take_hat,
                 profile_words.PASS: self.pass_hat,
                 profile_words.PUT_DOWN: self.put_hat_down,
@@ -79,6 +95,7 @@ class Desk:
             modals={
                 channel_words.SCHEDULE: self.save_schedule,
                 reply_words.ANSWER: self.store_answer,
+                **ledger.modals(),
                 profile_words.PROFILE: self.save_profile,
                 profile_words.HAT: self.save_hat,
                 profile_words.OFFER: self.offer_hat,
@@ -146,7 +163,16 @@ class Desk:
     async def digest(self, knock: Knock) -> Message:
         """`/opshat digest`: the last one again, for the asker alone."""
         async with self._in_channel(knock) as (session, channel):
-            return await last_digest(session, channel, self.now())
+            person = self.keys.person(channel.key, weeks.about_channel(channel.workspace_id), knock.user)
+            return await last_digest(session, channel, self.now(), person)
+
+    @asynccontextmanager
+    async def _visit(self, knock: Knock, *, acts: bool = True) -> AsyncIterator[Visit]:
+        asker = await self._asker(knock) if acts else find.Asker()
+        visitor = Visitor(knock.user, outside=knock.outside, guest=asker.guest)
+        async with self.db.write() as session:
+            channel = await self._meant(session, knock)
+            yield await begin(session, self.keys, channel, visitor, self.now(), acts=acts)
 
     # Profile and hat -------------------------------------------------------------------------------------
 
@@ -277,3 +303,13 @@ class Desk:
         """`/opshat resume`."""
         async with self._in_channel(knock, settings=True) as (session, channel):
             return await schedule.resume(session, channel, self.now())
+
+
+def chosen(handlers: Mapping[str, Handler]) -> Handler:
+    """Return the handler of a menu: its value names one of these, and after a colon what it is about."""
+
+    async def handle(knock: Knock) -> Message | Modal | None:
+        name, _, rest = knock.text.partition(":")
+        return await handlers[name](replace(knock, text=rest))
+
+    return handle

@@ -31,9 +31,7 @@ FOLDS: Final = 5
 ROUNDS: Final = 14
 STEP: Final = 0.15
 PULL: Final = 0.01  # L2, towards zero
-BETA: Final = (
-    0.5  # precision weighs twice: a limit that nobody stated costs more trust than one that was missed
-)
+BETA: Final = 0.5  # precision weighs twice: a limit that nobody stated costs more trust than one that was missed
 NEVER: Final = 1_000_000
 LEAST: Final = 20  # thousandths; smaller weights are left out of the file
 UNTRAINED: Final = Model(0, 0, 0, 0, 0, {}, {kind: {} for kind in KINDS})

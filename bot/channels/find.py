@@ -72,7 +72,7 @@ def check_member(knock: Knock) -> None:
         Problem: they belong to another organisation.
 
     """
-    if knock.user_team not in {knock.team, knock.enterprise}:
+    if knock.outside:
         raise Problem(words.OUTSIDE)
 
 

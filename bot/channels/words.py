@@ -133,6 +133,7 @@ def overview(next_words: str) -> Message:
         "`/opshat answer` – answer the latest question privately",
         "`/opshat nudge` – ask the channel one question more",
         "`/opshat digest` – see the last digest again",
+        "`/opshat constraints` – what recurred here, to mark, watch or try something on",
         "`/opshat schedule` – when to ask and when to tell",
         "`/opshat pause`, `/opshat resume` – stop and start",
         "`/opshat profile` – what this channel looks after, and for whom",

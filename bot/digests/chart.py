@@ -7,7 +7,8 @@ from typing import Any
 
 import structlog
 
-from bot.digests.words import MOST_LINES, span
+from bot.constraints.standing import TOLD_LINES
+from bot.digests.words import span
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.tables import Channel
 
@@ -23,7 +24,7 @@ log = structlog.get_logger()
 
 def lines_of(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the lines of a closed week that a chart shows: those that recurred, at most three."""
-    return [line for line in content["lines"] if line["state"] == "recurring"][:MOST_LINES]
+    return [line for line in content["lines"] if line["state"] == "recurring"][:TOLD_LINES]
 
 
 def describe(lines: Sequence[Mapping[str, Any]], week: str) -> str:

@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings, weeks
 from bot.constraints.find import Detector
+from bot.constraints.standing import roots
 from bot.constraints.themes import Known, Parts, Themes
 from bot.digests.count import Count, Heard, Voices, count
+from bot.digests.evidence import bring_back, join_evidence
 from bot.keys import KeyRing
 from bot.readings import read_channel, slack_ts
 from bot.store.engine import Database
@@ -109,6 +111,8 @@ class _Closing:
     week: Week
     known: dict[str, list[Parts]] = field(default_factory=dict)
     rows: dict[str, Theme] = field(default_factory=dict)
+    root_of: dict[int, int] = field(default_factory=dict)
+    since: dict[str, str] = field(default_factory=dict)
 
     async def content(self) -> dict[str, Any]:
         """Join, count and keep the numbers; return what the digest will tell, as plain JSON."""
@@ -117,22 +121,24 @@ class _Closing:
         private, private_voices = await self._private_findings()
         await self._join_thread(thread)
         self._join_private(private)
+        await join_evidence(self.session, self.language.themes, self._known_rows(), self._this_week())
         thread_voices = await self._thread_voices()
         nudged = await self._weeks_with_a_nudge()
+        heard = [*await self._heard_before(), *_heard(thread, self.week.name)]
+        published = await self._published()
         counted = count(
             self.week.name,
             nudged,
-            [
-                *await self._heard_before(),
-                *_heard(thread, self.week.name),
-                *_heard(private, self.week.name, private=True),
-            ],
+            [*heard, *_heard(private, self.week.name, private=True)],
             self.channel.members,
             Voices(thread_voices, private_voices),
-            published=await self._published(),
-            since={theme: row.since for theme, row in self.rows.items()},
+            published=published,
+            since=self.since,
         )
         await self._keep(thread, counted)
+        now_private = {(line.theme, self.week.name): line.private_voices for line in counted.lines}
+        by_id = {row.id: row for row in self.rows.values()}
+        await bring_back(self.session, by_id, heard, {**published, **now_private})
         return {**await self._told(counted), "asked": self.week.name in nudged}
 
     # Themes ----------------------------------------------------------------------------------------------
@@ -142,10 +148,22 @@ class _Closing:
             select(Theme).where(Theme.channel_id == self.channel.id).order_by(Theme.id)
         ):
             self.rows[str(theme.id)] = theme
-            self.known[str(theme.id)] = [Parts.from_json(parts) for parts in theme.parts]
+        self.root_of = roots({row.id: row.same_as for row in self.rows.values()})
+        for theme in self.rows.values():
+            self._know(theme)
+
+    def _know(self, theme: Theme) -> None:
+        """Compare later findings with a theme's members, those of whatever people joined to it among them."""
+        root = str(self.root_of.setdefault(theme.id, theme.id))
+        members = self.known.setdefault(root, [])
+        members += [parts for parts in map(Parts.from_json, theme.parts) if parts not in members]
+        self.since[root] = min(theme.since, self.since.get(root, theme.since))
 
     def _known(self) -> list[Known]:
         return [Known(theme, tuple(parts)) for theme, parts in self.known.items()]
+
+    def _known_rows(self) -> list[Known]:
+        return [theme for theme in self._known() if theme.id in self.rows]
 
     async def _join_thread(self, thread: Sequence[_Said]) -> None:
         for said in thread:
@@ -172,7 +190,7 @@ class _Closing:
         self.session.add(theme)
         await self.session.flush()
         self.rows[str(theme.id)] = theme
-        self.known[str(theme.id)] = [parts]
+        self._know(theme)
         return str(theme.id)
 
     def _join_private(self, private: Sequence[_Said]) -> None:
@@ -280,8 +298,9 @@ class _Closing:
                 .distinct()
             )
             heard += [
-                Heard(str(theme), str(person), span.name, private=False, asked=theme == probed)
+                Heard(str(self.root_of[theme]), str(person), span.name, private=False, asked=theme == probed)
                 for theme, person, probed in rows
+                if theme is not None
             ]
         return heard
 
@@ -291,7 +310,12 @@ class _Closing:
             .join(Theme, Theme.id == ThemeWeek.theme_id)
             .where(Theme.channel_id == self.channel.id, ThemeWeek.private_voices > 0)
         )
-        return {(str(theme), week): voices for theme, week, voices in rows}
+        published: dict[tuple[str, str], int] = {}
+        for theme, week, voices in rows:
+            # What was counted apart may be the same people: the larger number holds, never the sum.
+            key = str(self.root_of[theme]), week
+            published[key] = max(voices, published.get(key, 0))
+        return published
 
     # What is kept and told -------------------------------------------------------------------------------
 
@@ -332,7 +356,8 @@ class _Closing:
                     "thread_voices": line.thread_voices,
                     "private_voices": line.private_voices,
                     "weeks": list(line.weeks),
-                    "since": self.rows[line.theme].since,
+                    "private_weeks": list(line.private_weeks),
+                    "since": line.since,
                     "volunteered": line.volunteered,
                     "threads": await self._threads(self.rows[line.theme].id),
                 }

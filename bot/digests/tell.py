@@ -1,12 +1,16 @@
 """A digest is due: the last closed week is told from its frozen content, once for each due date, however late."""
 
+from collections.abc import Mapping
 from datetime import datetime, time
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings
 from bot.digests import words
+from bot.digests.beside import content_and_beside, end_what_is_over, has_asked
+from bot.digests.words import Beside
 from bot.errors import Problem
 from bot.postings import Draft
 from bot.slack.faces import Message
@@ -40,26 +44,31 @@ async def _serve(session: AsyncSession, channel: Channel, now: datetime) -> None
     assert channel.digest_at  # noqa: S101 - as above
     due = cadence.Due(channel.digest_on, channel.digest_at)
     week = await last_closed(session, channel, due.at)
+    content, beside = await content_and_beside(session, channel, week, due.at) if week else ({}, Beside())
     draft = Draft(
         kind=postings.DIGEST,
         due=due.on.isoformat(),
         due_at=due.at,
-        message=await message_of(session, channel, week) if week else None,
+        message=await _message(session, channel, content, beside) if week else None,
         week=week.name if week else None,
-        skipped=await _reason_to_skip(session, channel, week),
+        skipped=await _reason_to_skip(session, channel, week, asks=beside.look is not None),
     )
-    await postings.write_down(session, channel.id, draft)
+    written = await postings.write_down(session, channel.id, draft)
+    if written and beside.look and not draft.skipped:
+        await has_asked(session, beside.look, due.at)
+    if written and week:
+        await end_what_is_over(session, channel, week, now)
     following = next_digest(channel, now, due)
     channel.digest_on, channel.digest_at = following.on, following.at
 
 
-async def _reason_to_skip(session: AsyncSession, channel: Channel, week: Week | None) -> str:
+async def _reason_to_skip(session: AsyncSession, channel: Channel, week: Week | None, *, asks: bool) -> str:
     if week is None or week.content is None:
         return "no closed week"
     told = Posting.channel_id == channel.id, Posting.kind == postings.DIGEST, Posting.week == week.name
     if await session.scalar(select(Posting.id).where(*told).limit(1)):
         return "told already"
-    if not words.is_quiet(week.content):
+    if asks or not words.is_quiet(week.content):
         return ""
     if not week.content["asked"]:
         return "nothing was asked"
@@ -80,21 +89,19 @@ async def last_closed(session: AsyncSession, channel: Channel, at: datetime) -> 
     return await session.scalar(select(Week).where(*ended).order_by(Week.ends_at.desc()).limit(1))
 
 
-async def message_of(session: AsyncSession, channel: Channel, week: Week) -> Message:
-    """Return a closed week's digest as a message, with links to the threads of its nudges."""
+async def _message(session: AsyncSession, channel: Channel, content: Mapping[str, Any], beside: Beside) -> Message:
     workspace = await session.get_one(Workspace, channel.workspace_id)
-    content = week.content or {}
     links = {
         ts: f"{workspace.url}archives/{channel.slack_id}/p{ts.replace('.', '')}"
-        for line in content.get("lines", [])
+        for line in content["lines"]
         for ts in line["threads"]
         if workspace.url
     }
-    return words.digest(content, links)
+    return words.digest(content, links, beside)
 
 
-async def last_digest(session: AsyncSession, channel: Channel, now: datetime) -> Message:
-    """Return the channel's last digest, for the asker alone.
+async def last_digest(session: AsyncSession, channel: Channel, now: datetime, person: str = "") -> Message:
+    """Return the channel's last digest, for the asker alone (`person`, a hash), without what they hid.
 
     Raises:
         Problem: no week has closed yet.
@@ -104,7 +111,7 @@ async def last_digest(session: AsyncSession, channel: Channel, now: datetime) ->
     if week is None:
         when = f"That is {cadence.in_words(channel.digest_at, channel.zone or 'UTC')}." if channel.digest_at else ""
         raise Problem(words.NO_DIGEST.format(next=when).strip())
-    return await message_of(session, channel, week)
+    return await _message(session, channel, *await content_and_beside(session, channel, week, now, person))
 
 
 def next_digest(channel: Channel, now: datetime, after: cadence.Due | None = None) -> cadence.Due:

@@ -8,15 +8,17 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from bot.constraints.standing import TOLD_LINES
 from bot.digests.count import Line
 from bot.digests.export import Export
 from bot.digests.unasked import Overheard
-from bot.digests.words import MOST_LINES, span, sparkline
+from bot.digests.words import span
+from bot.slack.faces import sparkline
 
 
 def as_text(told: Overheard) -> str:
     """Return the digest as plain text; its first line says how many people's words were read unasked."""
-    lines = [line for line in told.count.lines if line.state != "new"][:MOST_LINES]
+    lines = [line for line in told.count.lines if line.state != "new"][:TOLD_LINES]
     return "\n".join(
         [
             _read(told),

@@ -1,47 +1,119 @@
 """What a digest says: at most 150 words and three constraints; a number of voices, never a share, never a name."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from bot.slack.faces import Block, Message, escape, section, small
+from bot.constraints.standing import TOLD_LINES
+from bot.slack.beside import OUTCOMES, Watched, marks, observed, weeks
+from bot.slack.faces import (
+    Block,
+    Message,
+    button,
+    buttons,
+    escape,
+    in_numbers,
+    number,
+    overflow,
+    section,
+    small,
+    sparkline,
+    week_in_words,
+)
 
-MOST_LINES = 3
-BARS = "▁▂▃▄▅▆▇█"
-NUMBERS = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
+MOST_WORDS = 150
+MARK, WATCH, TRY, WHY, DISMISS, MORE, LOOK = (
+    *("digest_mark", "digest_watch", "digest_try"),
+    *("digest_why", "digest_dismiss", "digest_more", "digest_look"),
 )
 
 NO_DIGEST = "There is no digest of this channel yet; the first comes when a week has closed. {next}"
-FOOTER = "A voice is one person in one week. Counted from answers to this channel's questions, and from nothing else."
+FOOTER = "A voice is one person in one week, counted from answers here only."
+DISMISSED = "Of the last {of} lines, {gone} dismissed."
+
+_LINK = re.compile(r"<[^<>|]*\|([^<>]*)>")
 
 
-def digest(content: Mapping[str, Any], links: Mapping[str, str]) -> Message:
-    """Return the digest of a closed week.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of a watch; `ends`: it ends by itself with this digest."""
 
-    Args:
-        content: what closing froze.
-        links: nudge ts -> address of its thread, where one is known.
+    watched: Watched
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A try as its team wrote it; `outcome` is empty while it is open."""
+
+    id: int
+    what: str
+    look_on: date
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What lies beside a week's frozen numbers at the moment of telling it.
+
+    Attributes:
+        listens: this is the channel's first digest: no marks, no tries.
+        marks: theme -> mark -> how many, where enough people marked.
+        watched: open watches.
+        tried: tries that are open, or ended in the week.
+        look: the try to look back on, if one is due.
+        dismissed: how many of how many last lines were dismissed.
 
     """
-    heading = f"What was heard here, {span(content['week'])}"
-    paragraphs = [voices(content), *_lines(content, links), *_rest(content)]
-    blocks: list[Block] = [section(f"*{heading}*\n{paragraphs[0][0]}")]
-    blocks += [section(marked) for marked, _ in paragraphs[1:]]
-    text = "\n".join([heading, *(plain for _, plain in paragraphs), FOOTER])
-    return Message(text, (*blocks, small(FOOTER)))
+
+    listens: bool = False
+    marks: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    watched: Sequence[Seen] = ()
+    tried: Sequence[Tried] = ()
+    look: Tried | None = None
+    dismissed: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A paragraph: what is seen, and all of it in plain words."""
+
+    blocks: tuple[Block, ...]
+    plain: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How much of what may be told is told."""
+
+    lines: int
+    notes: int
+    marks: bool
+
+
+_ROOMS = tuple(
+    _Room(lines, notes, marks)
+    for lines, notes in ((3, 9), (3, 3), (3, 2), (2, 3), (2, 2), (2, 1), (1, 2), (1, 1), (1, 0))
+    for marks in (True, False)
+)
+
+
+def digest(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside | None = None) -> Message:
+    """Return the digest of a closed week, as much of it as fits into 150 words.
+
+    Args:
+        content: what closing froze, without the lines that are hidden.
+        links: nudge ts -> address of its thread, where one is known.
+        beside: marks, watches and tries.
+
+    """
+    beside = beside or Beside()
+    fitting = (list(_parts(content, links, beside, room)) for room in _ROOMS)
+    parts = next((parts for parts in fitting if _words(parts) <= MOST_WORDS), None)
+    parts = parts or list(_parts(content, links, beside, _ROOMS[-1]))
+    return Message("\n".join(part.plain for part in parts), tuple(block for part in parts for block in part.blocks))
 
 
 def is_quiet(content: Mapping[str, Any]) -> bool:
@@ -49,73 +121,128 @@ def is_quiet(content: Mapping[str, Any]) -> bool:
     return not (content["thread_voices"] or content["private_voices"] or content["lines"])
 
 
-def voices(content: Mapping[str, Any]) -> tuple[str, str]:
+def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside, room: _Room) -> Iterator[_Part]:
+    heading, answered = f"What was heard here, {span(content['week'])}", voices(content)
+    yield _Part((section(f"*{heading}*\n{answered}"),), f"{heading}\n{answered}")
+    told = [line for line in content["lines"] if line["state"] == "recurring"][: min(room.lines, TOLD_LINES)]
+    for place, line in enumerate(told):
+        yield _line(line, content["week"], links, first=place == 0, listens=beside.listens)
+        if room.marks and line["theme"] in beside.marks and not beside.listens:
+            yield _said(f"Marked: {marks(beside.marks[line['theme']])}.")
+    if rest := " ".join(_rest(content, len(told))):
+        yield _said(rest)
+    for note in list(_notes(beside))[: room.notes]:
+        yield _said(note)
+    if beside.look and not beside.listens:
+        yield _look(beside.look)
+    yield _footer(beside)
+
+
+def _said(sentence: str) -> _Part:
+    return _Part((section(escape(sentence)),), sentence)
+
+
+def _words(parts: Sequence[_Part]) -> int:
+    """Count words as somebody meets them: those that are seen, or those that are read aloud, if these are more."""
+    seen = sum(len(_LINK.sub(r"\1", text).split()) for part in parts for text in _texts(list(part.blocks)))
+    return max(seen, sum(len(part.plain.split()) for part in parts))
+
+
+def _texts(block: object) -> Iterator[str]:
+    if isinstance(block, dict):
+        for name, value in block.items():
+            yield from [value] if name == "text" and isinstance(value, str) else _texts(value)
+    elif isinstance(block, list):
+        for one in block:
+            yield from _texts(one)
+
+
+def voices(content: Mapping[str, Any]) -> str:
     """Say how many answered, in the thread and privately, as two numbers that are never added."""
     thread, private = content["thread_voices"], content["private_voices"]
     if not thread and not private:
-        return _both("Nobody answered this week, or fewer privately than can be told. That is fine.")
+        return "Nobody answered this week, or fewer privately than can be told. That is fine."
     if not private:
-        return _both(f"{_number(thread).capitalize()} {_people(thread)} answered in the thread.")
+        return f"{number(thread).capitalize()} {_people(thread)} answered in the thread."
     if not thread:
-        return _both(f"{_number(private).capitalize()} answered privately.")
-    return _both(
-        f"{_number(thread).capitalize()} {_people(thread)} answered in the thread, {_number(private)} privately."
-    )
+        return f"{number(private).capitalize()} answered privately."
+    return f"{number(thread).capitalize()} {_people(thread)} answered in the thread, {number(private)} privately."
 
 
-def _both(sentence: str) -> tuple[str, str]:
-    return sentence, sentence
-
-
-def _lines(content: Mapping[str, Any], links: Mapping[str, str]) -> list[tuple[str, str]]:
-    told = [line for line in content["lines"] if line["state"] == "recurring"][:MOST_LINES]
-    return [_recurring(line, content["week"], links) for line in told]
-
-
-def _recurring(line: Mapping[str, Any], week: str, links: Mapping[str, str]) -> tuple[str, str]:
+def _line(line: Mapping[str, Any], week: str, links: Mapping[str, str], *, first: bool, listens: bool) -> _Part:
     label = line["label"][0].upper() + line["label"][1:]
     said = f"Heard from {_heard_from(line)}, {_since(line, week)}."
     asked = "" if line["volunteered"] else " The question had asked about it."
-    bars = sparkline(line["weeks"])
     link = next((links[ts] for ts in line["threads"] if ts in links), None)
     where = f" <{link}|The thread>" if link else ""
-    return (
-        f"*{escape(label)}*  {bars}\n{said}{asked}{where}",
-        f"{label}: {said[0].lower()}{said[1:]}{asked} Voices by week: {', '.join(map(str, line['weeks']))}.",
+    marked = f"*{escape(label)}*  {sparkline(line['weeks'])}\n{said}{asked}{where}"
+    plain = f"{label}: {said[0].lower()}{said[1:]}{asked} By week: {in_numbers(line['weeks'])}."
+    theme = str(line["theme"])
+    if first:
+        return _Part((section(marked), _buttons(theme, listens=listens)), plain)
+    return _Part((section(marked, overflow(MORE, _menu(theme))),), plain)
+
+
+def _buttons(theme: str, *, listens: bool) -> Block:
+    acts = [] if listens else [button("Mark it", MARK, theme), button("Try", TRY, theme)]
+    return buttons(
+        *acts,
+        button("Watch", WATCH, theme),
+        button("Why this?", WHY, theme),
+        button("Not a constraint", DISMISS, theme),
     )
+
+
+def _menu(theme: str) -> dict[str, str]:
+    return {f"{WHY}:{theme}": "Why this?", f"{DISMISS}:{theme}": "Not a constraint"}
 
 
 def _heard_from(line: Mapping[str, Any]) -> str:
     thread, private = line["thread_voices"], line["private_voices"]
-    parts = [f"{_number(thread)} in the thread"] * bool(thread) + [f"{_number(private)} privately"] * bool(private)
+    parts = [f"{number(thread)} in the thread"] * bool(thread) + [f"{number(private)} privately"] * bool(private)
     return " and ".join(parts)
 
 
 def _since(line: Mapping[str, Any], week: str) -> str:
-    if line["since"] in (None, week):
-        return "for the first time"
-    monday = date.fromisocalendar(int(line["since"][:4]), int(line["since"][6:]), 1)
-    return f"first in the week of {monday.day} {monday:%B}"
+    return "for the first time" if line["since"] in (None, week) else f"first in {week_in_words(line['since'])}"
 
 
-def _rest(content: Mapping[str, Any]) -> list[tuple[str, str]]:
-    recurring = [line for line in content["lines"] if line["state"] == "recurring"]
-    new = [line for line in content["lines"] if line["state"] == "new"]
-    quiet = [line for line in content["lines"] if line["state"] == "quiet"]
-    sentences = [
-        f"{_number(len(recurring) - MOST_LINES).capitalize()} more recurred." if len(recurring) > MOST_LINES else "",
-        f"New, and heard from one person each: {_number(len(new))}." if new else "",
-        f"Gone quiet: {'; '.join(line['label'] for line in quiet[:2])}." if quiet else "",
-        f"Not read, because not in English: {content['not_read']}." if content["not_read"] else "",
-    ]
-    rest = " ".join(sentence for sentence in sentences if sentence)
-    return [(escape(rest), rest)] if rest else []
+def _rest(content: Mapping[str, Any], told: int) -> Iterator[str]:
+    states = {state: [line for line in content["lines"] if line["state"] == state] for state in ("new", "quiet")}
+    more = sum(line["state"] == "recurring" for line in content["lines"]) - told
+    if more:
+        yield f"{number(more).capitalize()} more recurred."
+    if states["new"]:
+        yield f"New, and heard from one person each: {number(len(states['new']))}."
+    if states["quiet"]:
+        yield f"Gone quiet: {'; '.join(line['label'] for line in states['quiet'][:2])}."
+    if content["not_read"]:
+        yield f"Not read, because not in English: {content['not_read']}."
 
 
-def sparkline(weeks: list[int]) -> str:
-    """Draw voices by week, oldest first; a week without voices is the lowest bar."""
-    top = max([*weeks, len(BARS) - 1])
-    return "".join(BARS[round(voices * (len(BARS) - 1) / top)] for voices in weeks)
+def _notes(beside: Beside) -> Iterator[str]:
+    """Say what came of watches and tries, in the order in which it is given up where room is short."""
+    ended, going = ([one for one in beside.tried if bool(one.outcome) is over] for over in (True, False))
+    for one in ended if not beside.listens else ():
+        yield f"Tried: “{one.what}”. {OUTCOMES[one.outcome]}."
+    for seen in beside.watched:
+        ends = " The watch ends here." if seen.ends else ""
+        for_weeks = weeks(len(seen.watched.thread))
+        yield f"Watching {seen.watched.name} for {for_weeks}: {observed(seen.watched)}.{ends}"
+    for one in going if not beside.listens else ():
+        yield f"Being tried: “{one.what}”, until a look on {one.look_on.day} {one.look_on:%B}."
+
+
+def _look(one: Tried) -> _Part:
+    line = f"Time to look at a try: “{one.what}”. What came of it?"
+    pressed = (button(label, f"{LOOK} {outcome}", f"{one.id}:{outcome}") for outcome, label in OUTCOMES.items())
+    return _Part((section(escape(line)), buttons(*pressed)), line)
+
+
+def _footer(beside: Beside) -> _Part:
+    gone, of = beside.dismissed
+    said = f"{FOOTER} {DISMISSED.format(gone=number(gone), of=number(of))}" if gone else FOOTER
+    return _Part((small(said),), said)
 
 
 def span(week: str) -> str:
@@ -124,10 +251,6 @@ def span(week: str) -> str:
     sunday = date.fromordinal(monday.toordinal() + 6)
     month = "" if monday.month == sunday.month else f" {monday:%B}"
     return f"{monday.day}{month} to {sunday.day} {sunday:%B}"
-
-
-def _number(count: int) -> str:
-    return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
 def _people(count: int) -> str:

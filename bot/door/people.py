@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.errors import FieldProblem, Problem
 from bot.slack.client import Slack
-from bot.slack.faces import Message, Modal
+from bot.slack.faces import Message, Modal, escape, section
 from bot.slack.knock import Knock, entered
 
 Handler = Callable[[Knock], Awaitable[Message | Modal | None]]
@@ -126,8 +126,15 @@ class People:
             answer = Message(_failed(error))
         self._wake()
         await ack()
-        if isinstance(answer, Message) and body.get("response_url"):
-            await self._slack.respond(str(body["response_url"]), answer)
+        if isinstance(answer, Message):
+            await self._say(body, answer)
+
+    async def _say(self, body: Mapping[str, Any], message: Message) -> None:
+        """Show words to whoever pressed: beside the message, or in the modal where the button was."""
+        if body.get("response_url"):
+            await self._slack.respond(str(body["response_url"]), message)
+        elif body.get("view"):
+            await self._open(body, Modal("said", "Ops Hat", message.blocks or (section(escape(message.text)),)))
 
     async def modal(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Answer a submitted modal: close it, show another, or keep it open with what is wrong."""

@@ -4,6 +4,7 @@ from bot.nudges.choosing import Question
 from bot.slack.faces import Message, button, buttons, escape, section, small
 
 ANSWER = "answer"
+WATCH = "watch"
 NOT_THIS_WEEK = "not_this_week"
 
 WHO_SEES = "Answer in the thread, where all here can read it, or privately with the button."
@@ -27,7 +28,11 @@ def nudge(question: Question) -> Message:
         blocks=(
             section(f"*{escape(question.words)}*"),
             small(f"{question.lens} · {WHO_SEES}"),
-            buttons(button("Answer privately", ANSWER, primary=True), button("Not this week", NOT_THIS_WEEK)),
+            buttons(
+                button("Answer privately", ANSWER, primary=True),
+                button("Watch", WATCH),
+                button("Not this week", NOT_THIS_WEEK),
+            ),
         ),
     )
 

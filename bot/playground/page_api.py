@@ -106,9 +106,7 @@ class Page:
     async def _changes(self, request: web.Request) -> web.StreamResponse:
         """Say each change as a server-sent event, and a beat when there is none."""
         _check_host(request)
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         number = -1
         with contextlib.suppress(ConnectionError):  # the browser went away

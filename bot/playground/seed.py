@@ -83,9 +83,7 @@ SCRIPT = (
         "The new trolley is a joy. It is quieter on the cobbles, and the lamps arrive lit.",
     ),
     Line(3, 2, 14.0, "ferris", "We don't have time to trim the wicks properly before the evening round."),
-    Line(
-        3, 3, 9.5, "bramble", "Fog on both evenings, and we found every door. I was rather pleased with us."
-    ),
+    Line(3, 3, 9.5, "bramble", "Fog on both evenings, and we found every door. I was rather pleased with us."),
     Line(3, 4, 16.0, "marigold", "Somebody asked whether we deliver to the far rocks. I liked the question."),
     Line(
         2,

@@ -3,12 +3,19 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 Block = dict[str, Any]
 
 SECTION_LIMIT = 3000
 """Characters of text in a section block; Slack refuses more."""
+
+BARS = "▁▂▃▄▅▆▇█"
+NUMBERS = (
+    *("no", "one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,16 @@ def choice(options: Mapping[str, str], initial: str | None = None) -> Block:
     return {**element, "initial_option": _options({initial: options[initial]})[0]} if initial else element
 
 
+def overflow(action: str, options: Mapping[str, str]) -> Block:
+    """A menu behind three dots, of at most five: value -> label; the press comes back under `action`."""
+    return {"type": "overflow", "action_id": action, "options": _options(options)}
+
+
+def date_input(initial: date) -> Block:
+    """An input for a date; its value comes back as "YYYY-MM-DD"."""
+    return {"type": "datepicker", "initial_date": initial.isoformat()}
+
+
 def choices(options: Mapping[str, str], initial: Sequence[str]) -> Block:
     """Boxes to tick: value -> label."""
     element: Block = {"type": "checkboxes", "options": _options(options)}
@@ -123,3 +140,26 @@ def choices(options: Mapping[str, str], initial: Sequence[str]) -> Block:
 
 def _options(options: Mapping[str, str]) -> list[Block]:
     return [{"text": plain(label), "value": value} for value, label in options.items()]
+
+
+def sparkline(weeks: Sequence[int]) -> str:
+    """Draw voices by week, oldest first; a week without voices is the lowest bar."""
+    top = max([*weeks, len(BARS) - 1])
+    return "".join(BARS[round(voices * (len(BARS) - 1) / top)] for voices in weeks)
+
+
+def in_numbers(weeks: Sequence[int]) -> str:
+    """Say a sparkline's numbers for those who hear it read aloud; weeks before the first voice are left out."""
+    first = next((place for place, voices in enumerate(weeks) if voices), len(weeks) - 1)
+    return ", ".join(map(str, weeks[first:]))
+
+
+def number(count: int) -> str:
+    """Write a number out, up to twelve."""
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+
+def week_in_words(week: str) -> str:
+    """Name an ISO week by its Monday: "the week of 16 November"."""
+    monday = date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+    return f"the week of {monday.day} {monday:%B}"

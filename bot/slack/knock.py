@@ -34,6 +34,11 @@ class Knock:
     fields: Mapping[str, Any] = field(default_factory=dict)
     view_id: str = ""
 
+    @property
+    def outside(self) -> bool:
+        """Whether the person belongs to another organisation than the workspace they act in."""
+        return self.user_team not in {self.team, self.enterprise}
+
 
 def entered(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """Flatten a view's `state.values` to block id -> value; each of our blocks holds one element."""

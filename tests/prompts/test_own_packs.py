@@ -129,9 +129,7 @@ def test_half_a_year_of_private_questions_and_variants_of_the_rest() -> None:
     assert len(PACKS.hat_questions) >= 26
     assert len(PACKS.goal_questions) >= 6  # one every eighth week: a year without a repeat
     assert min(len(PACKS.look_backs), len(PACKS.probes), len(PACKS.quiet_lines)) >= 6
-    assert all(
-        len(line.text) <= 120 for line in (*PACKS.hat_questions, *PACKS.look_backs, *PACKS.goal_questions)
-    )
+    assert all(len(line.text) <= 120 for line in (*PACKS.hat_questions, *PACKS.look_backs, *PACKS.goal_questions))
 
 
 @pytest.mark.parametrize("label", LABELS)

@@ -78,9 +78,7 @@ def draw() -> str:
     for row, (lens, name) in enumerate(LENSES.items()):
         y = TOP + row * ROW
         lines += [_text(LEFT - 12, y + 4, name, "end"), _line(LEFT, y, LEFT + WEEKS * WEEK, PALE)]
-        lines += [
-            _dot(week, y, chosen) for week, chosen in enumerate(one.chosen) if chosen.prompt.lens == lens
-        ]
+        lines += [_dot(week, y, chosen) for week, chosen in enumerate(one.chosen) if chosen.prompt.lens == lens]
         lines += [*_range(lens, unsteered(), y - 5, COLD), *_range(lens, steered(), y + 5, WARM)]
     body = "\n".join([*lines, *_axis()])
     return (
@@ -118,9 +116,7 @@ def _range(lens: str, channels: Sequence[Channel], y: float, colour: str) -> lis
 
 def _dot(week: int, y: float, chosen: Chosen) -> str:
     x = LEFT + (week + 0.5) * WEEK
-    return (
-        f'<circle cx="{x:.1f}" cy="{y}" r="4" fill="{WARM if chosen.steered else "#ffffff"}" stroke="{INK}"/>'
-    )
+    return f'<circle cx="{x:.1f}" cy="{y}" r="4" fill="{WARM if chosen.steered else "#ffffff"}" stroke="{INK}"/>'
 
 
 def _axis() -> list[str]:
