@@ -219,7 +219,7 @@ class _Reading:
 
     def file(self, path: Path) -> None:
         try:
-            source = path.read_text(encoding="utf-8")
+            source = path.read_text(encoding="utf-8-sig")  # some editors put a mark first
             document = tomllib.loads(source)
         except (OSError, UnicodeDecodeError) as error:
             self.mistakes.append(f"{path}: this file is not readable as UTF-8 text ({error}).")
