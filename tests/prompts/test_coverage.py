@@ -48,4 +48,5 @@ def test_the_page_has_a_row_for_each_lens_and_kind() -> None:
     assert all(any(row.startswith(f"| `{kind}` |") for row in rows) for kind in KINDS)
     assert "| Goal of the system | 2 | 0 | 1 | 1 | 1 |" in rows
     assert "| `scarcity` | 2 | 3 | 1 |" in rows
-    assert "- What stops us? (`c`)" in rows
+    assert "| Goal of the system |  |  |  |  |  |  |  |  | 2 |  |  |" in rows
+    assert "| both | 0 | 1 | 2 |" in rows
