@@ -188,7 +188,7 @@ class Bot:
             pass
 
     async def _tell(self, now: datetime) -> None:
-        while await write_due_digests(self.db, now):
+        while await write_due_digests(self.db, self.shelf.packs(), now):
             pass
 
     async def _release(self, now: datetime) -> None:
