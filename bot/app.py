@@ -90,10 +90,11 @@ class Bot:
         self._forgets_next = now()
         self._socket: SocketDoor | None = None
         self._bolt = self._make_bolt()
+        members = Members(self.slack)
         self._events = Events(
             self.db,
             self.keys,
-            Members(self.slack),
+            members,
             self.postman,
             self.shelf.packs,
             self.slack,
@@ -102,7 +103,14 @@ class Bot:
         )
         rights = Rights(settings.opshat_admins, settings.opshat_channels)
         desk = Desk(
-            self.db, self.keys, self.slack, self.shelf.packs, now, rights, retention_days=settings.opshat_retention_days
+            self.db,
+            self.keys,
+            self.slack,
+            self.shelf.packs,
+            now,
+            rights,
+            members=members,
+            retention_days=settings.opshat_retention_days,
         )
         People(self._bolt, self.slack, self._workspace_id, desk.routes(), self.ticker.wake)
         self.asgi = self._make_asgi()

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels import find, schedule
+from bot.channels import find, join, schedule
 from bot.channels import words as channel_words
 from bot.digests.tell import last_digest
+from bot.door.members import Members
 from bot.door.people import Routes
 from bot.errors import Problem
 from bot.keys import KeyRing
@@ -42,6 +43,7 @@ class Desk:
         now: Callable[[], datetime],
         rights: find.Rights,
         *,
+        members: Members,
         retention_days: int,
     ) -> None:
         self._db = db
@@ -50,6 +52,7 @@ class Desk:
         self._packs = packs
         self._now = now
         self._rights = rights
+        self._members = members
         self._retention_days = retention_days
 
     def routes(self) -> Routes:
@@ -82,11 +85,25 @@ class Desk:
 
     @asynccontextmanager
     async def _in_channel(self, knock: Knock, *, settings: bool = False) -> AsyncIterator[tuple[AsyncSession, Channel]]:
+        await self._meet(knock)
         async with self._db.write() as session:
             channel = await find.channel_of(session, knock)
             if settings:
                 find.check_rights(self._rights, knock, channel)
             yield session, channel
+
+    async def _meet(self, knock: Knock) -> None:
+        """Know a channel of whose invitation we were not told: for want of a scope, or while we were away."""
+        async with self._db.read() as session:
+            workspace = await find.workspace_of(session, knock.enterprise, knock.team)
+            if workspace is None or await find.is_known(session, workspace, knock.channel):
+                return
+        invited = await join.is_invited(self._slack, workspace, knock.channel)
+        async with self._db.write() as session:
+            if invited:
+                await join.joined(session, self._keys, workspace, knock.channel, self._packs(), self._now())
+            elif invited is None:
+                await join.know(session, self._keys, workspace, knock.channel, self._now())
 
     async def overview(self, knock: Knock) -> Message:
         """`/opshat` alone, and `/opshat help`."""
@@ -97,16 +114,30 @@ class Desk:
 
     async def answer(self, knock: Knock) -> Modal:
         """`/opshat answer [text]`: to the channel's latest question."""
+        members = await self._count_members(knock)
         async with self._in_channel(knock) as (session, channel):
+            channel.members = members or channel.members
             return answer.modal(channel, await answer.latest_nudge(session, channel), knock.text)
 
     async def answer_here(self, knock: Knock) -> Modal:
         """*Answer privately*: to the question whose button was pressed."""
+        members = await self._count_members(knock)
         async with self._in_channel(knock) as (session, channel):
+            channel.members = members or channel.members
             return answer.modal(channel, await answer.nudge_at(session, channel, knock.message_ts, self._now()))
+
+    async def _count_members(self, knock: Knock) -> int | None:
+        """Ask how many are in a channel now: what is told of private answers depends on it."""
+        async with self._in_channel(knock) as (_, channel):
+            pass
+        return await schedule.members_of(self._slack, channel)
 
     async def store_answer(self, knock: Knock) -> Modal:
         """Keep a private answer."""
+        async with self._db.read() as session:
+            channel = await self._meant(session, knock)
+        if not channel.guests and await self._members.standing(channel.workspace_id, knock.user) == "guest":
+            raise Problem(reply_words.GUEST)
         async with self._db.write() as session:
             channel = await self._meant(session, knock)
             given = answer.Given(

@@ -1,5 +1,6 @@
 """`/opshat schedule`: a modal with what holds now, and what happens when it is saved; `pause` and `resume`."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,8 @@ ANNOUNCED_AFTER = timedelta(minutes=10)
 
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
 _MOST_MEMBERS = 100_000
+ASKS_FOR_SECONDS = 1.0
+"""How long Slack may take to answer before we go on without: a modal has to open within three seconds."""
 
 log = structlog.get_logger()
 
@@ -30,9 +33,10 @@ log = structlog.get_logger()
 async def zone_of_person(slack: Slack, workspace_id: int, user: str) -> str:
     """Return the time zone in a person's Slack profile, or UTC where we may not or cannot ask."""
     try:
-        answer = await slack.call(workspace_id, "users.info", user=user)
+        async with asyncio.timeout(ASKS_FOR_SECONDS):
+            answer = await slack.call(workspace_id, "users.info", user=user)
         return cadence.check_zone(str(answer["user"].get("tz") or "UTC"))
-    except (Refused, Busy, Unclear, Problem) as reason:
+    except (Refused, Busy, Unclear, TimeoutError, Problem) as reason:
         log.info("no zone of the person", reason=str(reason))
         return "UTC"
 
@@ -40,10 +44,11 @@ async def zone_of_person(slack: Slack, workspace_id: int, user: str) -> str:
 async def members_of(slack: Slack, channel: Channel) -> int | None:
     """Return how many people a channel has besides the bot, or None where Slack does not tell us."""
     try:
-        answer = await slack.call(
-            channel.workspace_id, "conversations.info", channel=channel.slack_id, include_num_members=True
-        )
-    except (Refused, Busy, Unclear) as reason:
+        async with asyncio.timeout(ASKS_FOR_SECONDS):
+            answer = await slack.call(
+                channel.workspace_id, "conversations.info", channel=channel.slack_id, include_num_members=True
+            )
+    except (Refused, Busy, Unclear, TimeoutError) as reason:
         log.info("no member count", reason=str(reason))
         return None
     count = answer["channel"].get("num_members")

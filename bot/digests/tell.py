@@ -1,8 +1,8 @@
 """A digest is due: the last closed week is told from its frozen content, once for each due date, however late."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings
@@ -18,13 +18,17 @@ SILENT_AFTER = 3
 """Quiet digests in a row after which the bot says nothing until there is something to tell (product.md)."""
 
 
+_WEEK_IS_CLOSED = Channel.week_ends_at > Channel.digest_at
+"""Another process may be closing it just now, or closing it may have failed: then the digest waits."""
+
+
 async def write_due_digests(db: Database, now: datetime) -> int:
     """Write down every digest that is due, at most `BATCH`; return how many channels were served."""
     async with db.write() as session:
         due = list(
             await session.scalars(
                 select(Channel)
-                .where(Channel.digest_at <= now)
+                .where(Channel.digest_at <= now, or_(_WEEK_IS_CLOSED, Channel.week_ends_at.is_(None)))
                 .order_by(Channel.digest_at)
                 .limit(BATCH)
                 .with_for_update(skip_locked=True)
@@ -38,15 +42,22 @@ async def write_due_digests(db: Database, now: datetime) -> int:
 async def _serve(session: AsyncSession, channel: Channel, now: datetime) -> None:
     assert channel.digest_on  # noqa: S101 - set together with digest_at, by which it was found
     assert channel.digest_at  # noqa: S101 - as above
-    due = cadence.Due(channel.digest_on, channel.digest_at)
+    zone, at = channel.zone or "UTC", time.fromisoformat(channel.digest_time)
+    due = cadence.Due(channel.digest_on, cadence.moment(channel.digest_on, at, zone))
     week = await last_closed(session, channel, due.at)
+    skipped = await _reason_to_skip(session, channel, week)
+    if not skipped and not await postings.room_for(session, channel, now):
+        # It is never skipped for the noise budget; it comes on the first day that has room.
+        tomorrow = now.astimezone(cadence.zone_of(zone)).date() + timedelta(days=1)
+        channel.digest_at = cadence.moment(tomorrow, at, zone)
+        return
     draft = Draft(
         kind=postings.DIGEST,
         due=due.on.isoformat(),
         due_at=due.at,
         message=await message_of(session, channel, week) if week else None,
         week=week.name if week else None,
-        skipped=await _reason_to_skip(session, channel, week),
+        skipped=skipped,
     )
     await postings.write_down(session, channel.id, draft)
     following = next_digest(channel, now, due)

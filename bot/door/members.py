@@ -1,5 +1,6 @@
 """Whether somebody is a full member or a guest: asked of Slack once an hour, and kept in memory only."""
 
+import asyncio
 import time
 from typing import Literal
 
@@ -11,6 +12,8 @@ Standing = Literal["member", "guest", "unknown"]
 
 _REMEMBERED_SECONDS = 3600
 _REMEMBERED = 20_000
+_ASKS_FOR_SECONDS = 1.0
+"""How long Slack may take to say it: whoever asks has three seconds in all."""
 
 log = structlog.get_logger()
 
@@ -36,12 +39,13 @@ class Members:
 
     async def _ask(self, workspace: int, user: str) -> Standing:
         try:
-            answer = await self._slack.call(workspace, "users.info", user=user)
+            async with asyncio.timeout(_ASKS_FOR_SECONDS):
+                answer = await self._slack.call(workspace, "users.info", user=user)
         except Refused as refusal:
             # Without the scope guests cannot be told apart, and set-up says so; an unknown user is from outside.
             return "member" if refusal.reason == "missing_scope" else "guest"
-        except (Busy, Unclear) as cause:
-            log.warning("standing unknown", cause=str(cause))
+        except (Busy, Unclear, TimeoutError) as cause:
+            log.warning("standing unknown", cause=type(cause).__name__)
             return "unknown"
         profile = answer["user"]
         guest = profile.get("is_restricted") or profile.get("is_ultra_restricted") or profile.get("is_stranger")
