@@ -211,7 +211,7 @@ class Lantern:
         private = f", {self.private} privately" if self.private >= 3 else ""
         self.private = 0
         words = f"{len(voices)} people answered in the thread{private}."
-        heard = "*A route can't be changed without the board's approval*  ▁▂▄\nHeard from two in the thread."
+        heard = "*Releases need a yes from a committee*  ▁▂▄\nHeard from two in the thread."
         blocks = [section(f"*What was heard here*\n{words}"), section(heard), small("A voice is one person.")]
         await self._post(words, blocks)
 
