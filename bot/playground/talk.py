@@ -141,9 +141,13 @@ class Talk:
 
     @staticmethod
     def _unthread(channel: Channel, thread_ts: str | None) -> None:
+        """Let a parent without replies be an ordinary message again; a tombstone goes with its last reply."""
         parent = channel.messages.get(thread_ts or "")
-        if parent is not None and not channel.thread(parent.ts):
-            parent.thread_ts = None
+        if parent is None or channel.thread(parent.ts):
+            return
+        parent.thread_ts = None
+        if parent.subtype == "tombstone":
+            channel.remove(parent)
 
     def whisper(self, team: Team, channel: Channel, user: User, draft: Draft) -> Message:
         """Show somebody a message of the bot that nobody else sees."""
