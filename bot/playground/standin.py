@@ -161,6 +161,10 @@ class StandIn:
         self.workspaces.append(Workspace(team, self._stage))
         return self.workspaces[-1]
 
+    async def verify_url(self, app: App) -> bool:
+        """Send an app's request URL the challenge that Slack sends; say whether it came back."""
+        return await self._post.verify_url(app)
+
     # Wait --------------------------------------------------------------------------------------------------
 
     async def settle(self) -> None:

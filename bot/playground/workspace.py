@@ -58,7 +58,7 @@ class Workspace:
 
         Args:
             name: what mentions use.
-            tz: the IANA zone in their profile.
+            tz: the IANA zone in their profile; "" for none.
             admin: whether they administer the workspace.
             guest: whether they are a guest.
             team: the id of their own team, when they come from another organisation.

@@ -199,6 +199,20 @@ class Channel:
     shared_with: list[str] = field(default_factory=list)
     """Other organisations' team ids."""
     messages: dict[str, Message] = field(default_factory=dict)
+    replies: dict[str, dict[str, Message]] = field(default_factory=dict)
+    """The replies of each thread, by the parent's ts and their own."""
+
+    def add(self, message: Message) -> None:
+        """Put a message into the channel."""
+        self.messages[message.ts] = message
+        if message.thread_ts is not None and message.is_reply:
+            self.replies.setdefault(message.thread_ts, {})[message.ts] = message
+
+    def remove(self, message: Message) -> None:
+        """Take a message out of the channel."""
+        del self.messages[message.ts]
+        if message.thread_ts is not None and message.is_reply:
+            del self.replies[message.thread_ts][message.ts]
 
     @property
     def is_private(self) -> bool:
@@ -207,7 +221,7 @@ class Channel:
 
     def thread(self, thread_ts: str) -> list[Message]:
         """Return a thread's replies, oldest first."""
-        return in_order(m for m in self.messages.values() if m.is_reply and m.thread_ts == thread_ts)
+        return in_order(self.replies.get(thread_ts, {}).values())
 
 
 @dataclass(eq=False)

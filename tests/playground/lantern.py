@@ -9,7 +9,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.seed import Place, beginning, live_through, people_the_place, set_up
+from bot.playground.seed import Place, beginning, latest_nudge, live_through, people_the_place, set_up
 from bot.playground.standin import StandIn
 from tests.slack import TestClock
 
@@ -211,9 +211,16 @@ class Lantern:
         private = f", {self.private} privately" if self.private >= 3 else ""
         self.private = 0
         words = f"{len(voices)} people answered in the thread{private}."
-        heard = "*A route can't be changed without the board's approval*  ▁▂▄\nHeard from two in the thread."
+        heard = f"*Releases need a yes from a committee*  ▁▂▄\nHeard from two in the thread. {await self._link()}"
         blocks = [section(f"*What was heard here*\n{words}"), section(heard), small("A voice is one person.")]
         await self._post(words, blocks)
+
+    async def _link(self) -> str:
+        asked = latest_nudge(self._place)
+        if asked is None:
+            return ""
+        link = await self.client.chat_getPermalink(channel=self._place.channel.id, message_ts=asked.ts)
+        return f"<{link['permalink']}|The thread>"
 
     async def _post(self, text: str, blocks: list[Block]) -> None:
         await self.client.chat_postMessage(channel=self._place.channel.id, text=text, blocks=blocks)

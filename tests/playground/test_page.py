@@ -100,6 +100,13 @@ async def test_a_newcomer_sees_the_whole_loop(page: Page) -> None:
     await expect(page.locator("#messages")).not_to_contain_text("A quiet word.")
 
 
+async def test_a_digests_link_opens_the_thread_beside_it(page: Page) -> None:
+    await page.get_by_role("link", name="The thread").last.click()
+    await expect(page.locator("#thread .message").first).to_contain_text("Answer in the thread")
+    await expect(page.locator("#thread .message")).to_have_count(6)
+    assert len(page.context.pages) == 1
+
+
 async def test_commands_answer_for_the_person_alone(page: Page) -> None:
     await send(page, "/opshat anser")
     await expect(last_message(page)).to_contain_text("Did you mean")

@@ -438,6 +438,14 @@ composer($("composer"), $("words"), false);
 composer($("thread-composer"), $("thread-words"), true);
 $("person").addEventListener("change", (event) => go({ as: event.target.value }).then(() => look.home && act("home")));
 $("invite").addEventListener("click", () => act("invite"));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  const found = link && new RegExp(`^${location.origin}/archives/(\\w+)/p(\\d{10})(\\d{6})`).exec(link.href);
+  if (!found) return;
+  event.preventDefault();
+  const thread = new URL(link.href).searchParams.get("thread_ts") ?? `${found[2]}.${found[3]}`;
+  go({ channel: found[1], thread, home: "" });
+});
 $("thread-close").addEventListener("click", closeThread);
 $("thread").addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !editing) closeThread();
