@@ -11,6 +11,7 @@ from bot.slack.beside import OUTCOMES, Watched, marks, observed, weeks
 from bot.slack.faces import (
     Block,
     Message,
+    as_written,
     button,
     buttons,
     escape,
@@ -139,7 +140,8 @@ def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside,
 
 
 def _said(sentence: str) -> _Part:
-    return _Part((section(escape(sentence)),), sentence)
+    # People wrote some of it: nothing in it is markup, here or in the text that notifications show.
+    return _Part((as_written(sentence),), escape(sentence))
 
 
 def _words(parts: Sequence[_Part]) -> int:
@@ -236,7 +238,7 @@ def _notes(beside: Beside) -> Iterator[str]:
 def _look(one: Tried) -> _Part:
     line = f"Time to look at a try: “{one.what}”. What came of it?"
     pressed = (button(label, f"{LOOK} {outcome}", f"{one.id}:{outcome}") for outcome, label in OUTCOMES.items())
-    return _Part((section(escape(line)), buttons(*pressed)), line)
+    return _Part((as_written(line), buttons(*pressed)), escape(line))
 
 
 def _footer(beside: Beside) -> _Part:
