@@ -20,6 +20,7 @@ from bot.clock import Ticker
 from bot.constraints.find import load_detector
 from bot.constraints.themes import load_themes
 from bot.desk import Desk
+from bot.digests.chart import add_chart
 from bot.digests.close import Language, close_due_weeks
 from bot.digests.tell import write_due_digests
 from bot.door.events import Events
@@ -39,7 +40,7 @@ from bot.settings import Settings
 from bot.slack.client import Refused, Slack
 from bot.store.engine import Database
 from bot.store.migrate import check_migrated
-from bot.store.tables import Channel, Posting, Workspace
+from bot.store.tables import Channel, Posting, Week, Workspace
 
 log = structlog.get_logger()
 
@@ -81,7 +82,7 @@ class Bot:
         self.slack = Slack(settings.slack_api_url, self._token_of, pace)
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
         self.language = Language(load_detector(), load_themes())
-        self.postman = Postman(self.db, self.slack)
+        self.postman = Postman(self.db, self.slack, self._said)
         self.ticker = Ticker(
             [self._read, self._close_weeks, self._nudge, self._tell, self._release, self._deliver, self._forget],
             now,
@@ -187,7 +188,7 @@ class Bot:
             pass
 
     async def _tell(self, now: datetime) -> None:
-        while await write_due_digests(self.db, now):
+        while await write_due_digests(self.db, self.shelf.packs(), now):
             pass
 
     async def _release(self, now: datetime) -> None:
@@ -203,6 +204,16 @@ class Bot:
         while await forget_old_replies(self.db, keep, now):
             pass
         self._forgets_next = now + FORGETS_EVERY
+
+    async def _said(self, posting: Posting, channel: Channel, ts: str) -> None:
+        """Add what belongs to a posting that was just said: a digest's chart, where files may be written."""
+        if posting.kind != postings.DIGEST:
+            return
+        async with self.db.read() as session:
+            workspace = await session.get_one(Workspace, channel.workspace_id)
+            week = await session.scalar(select(Week).where(Week.channel_id == channel.id, Week.name == posting.week))
+        if "files:write" in workspace.scopes.split(",") and week is not None and week.content:
+            await add_chart(self.slack, channel, week.content, ts)
 
     # Slack -----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import weeks
-from bot.channels import find, hat, profile, profile_words, schedule
+from bot.channels import find, hat, keep, profile, profile_words, schedule
 from bot.channels import words as channel_words
 from bot.constraints.find import Detector
 from bot.digests import words as digest_words
@@ -83,6 +83,7 @@ class Desk:
                 digest_words.MORE: chosen({digest_words.WHY: ledger.why, digest_words.DISMISS: ledger.dismiss}),
                 **{f"{digest_words.LOOK} {outcome}": ledger.look_back for outcome in OUTCOMES},
                 **ledger.buttons(),
+                **{f"{digest_words.KEEP} {what}": self.keep for what in digest_words.CHOICES},
                 profile_words.TAKE: self.take_hat,
                 profile_words.PASS: self.pass_hat,
                 profile_words.PUT_DOWN: self.put_hat_down,
@@ -173,6 +174,11 @@ class Desk:
         async with self.db.write() as session:
             channel = await self._meant(session, knock)
             yield await begin(session, self.keys, channel, visitor, self.now(), acts=acts)
+
+    async def keep(self, knock: Knock) -> Message:
+        """*Keep / Less / Stop*, in a digest."""
+        async with self._in_channel(knock, settings=True) as (session, channel):
+            return await keep.choose(session, channel, knock.text, knock.user, self.now())
 
     # Profile and hat -------------------------------------------------------------------------------------
 

@@ -6,16 +6,16 @@ looked for in the channel's history by its id before it is said again.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.cadence import zone_of
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.slack.faces import Message
 from bot.store.engine import Database, insert
@@ -137,7 +137,7 @@ async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserv
         reserved: moments of what is planned already and has precedence.
 
     """
-    zone = ZoneInfo(channel.zone or "UTC")
+    zone = zone_of(channel.zone or "UTC")
     near = at - timedelta(days=_WINDOW_DAYS + 1)
     said = await session.scalars(
         select(Posting.due_at).where(
@@ -150,12 +150,23 @@ async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserv
     return fits(at.astimezone(zone).date(), [moment.astimezone(zone).date() for moment in [*said, *reserved]])
 
 
-class Postman:
-    """Says what is written down, each once; any number of them may share a database."""
+Said = Callable[[Posting, Channel, str], Awaitable[None]]
 
-    def __init__(self, db: Database, slack: Slack) -> None:
+
+class Postman:
+    """Says what is written down, each once; any number of them may share a database.
+
+    Args:
+        db: where it is written down.
+        slack: where it is said.
+        said: what else to do when a posting was said, with its ts; done at most once.
+
+    """
+
+    def __init__(self, db: Database, slack: Slack, said: Said | None = None) -> None:
         self._db = db
         self._slack = slack
+        self._said = said
 
     async def deliver(self) -> int:
         """Say everything that waits now; return how many postings were settled."""
@@ -193,6 +204,8 @@ class Postman:
                 channel.workspace_id, "chat.postMessage", **{"channel": channel.slack_id, **(posting.payload or {})}
             )
             await self.settle(posting.id, str(answer["ts"]))
+            if self._said is not None:
+                await self._said(posting, channel, str(answer["ts"]))
         except Refused as refusal:
             await self._refused(posting, channel, refusal)
         except Busy as busy:

@@ -12,15 +12,15 @@ import json
 import math
 import random
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.constraints.find import Detector
+from bot.constraints.candidates import chosen
+from bot.constraints.find import Detector, is_sure, stands
 from bot.constraints.kinds import KINDS
 from bot.constraints.learned import TABLE, Model
 from bot.constraints.lexicon import shipped
@@ -32,8 +32,9 @@ ROUNDS: Final = 14
 STEP: Final = 0.15
 PULL: Final = 0.01  # L2, towards zero
 BETA: Final = 0.5  # precision weighs twice: a limit that nobody stated costs more trust than one that was missed
+NEVER: Final = 1_000_000
 LEAST: Final = 20  # thousandths; smaller weights are left out of the file
-UNTRAINED: Final = Model(0, 0, 0, {}, {kind: {} for kind in KINDS})
+UNTRAINED: Final = Model(0, 0, 0, 0, 0, {}, {kind: {} for kind in KINDS})
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Example:
     kinds: frozenset[str]
     text: int
     asked: bool
-    sure: bool  # a rule already tells it
-    unsure: bool  # a rule proposes it
+    sure: bool  # a rule tells it without asking the model
+    rule: str  # the kind that a rule proposes, or nothing
 
 
 def examples() -> list[Example]:
@@ -66,9 +67,12 @@ def _examples(detector: Detector, number: int, line: Mapping[str, Any]) -> Itera
             for at, span, kind in marked
             if min(end, at + len(span)) - max(start, at) > 0.4 * min(end - start, len(span))
         )
-        standing = [one for one in sentence.candidates if one.veto is None and not one.rule.open]
-        sure = any(one.rule.sure for one in standing)
-        yield Example(sentence.features, kinds, number, bool(line.get("prompt")), sure, bool(standing) and not sure)
+        standing = [one for one in sentence.candidates if stands(one)]
+        sure = any(is_sure(spoken, one) for one in standing)
+        told = chosen(one for one in standing if is_sure(spoken, one) or not sure)
+        rule = told[0].rule.kind if told else ""
+        asked = bool(line.get("prompt"))
+        yield Example(sentence.features, kinds, number, asked=asked, sure=sure, rule=rule)
 
 
 def fit(data: Sequence[tuple[Sequence[str], bool]]) -> tuple[float, dict[str, float]]:
@@ -106,7 +110,7 @@ def model(data: Sequence[Example]) -> Model:
     for kind in KINDS:
         offset, own = fit([(one.features, kind in one.kinds) for one in limits])
         kinds[kind] = {"": round(1000 * offset), **thousandths(own)}
-    return Model(round(1000 * bias), 0, 0, thousandths(weights), kinds)
+    return Model(round(1000 * bias), 0, 0, 0, 0, thousandths(weights), kinds)
 
 
 def main() -> int:
@@ -115,61 +119,63 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the file would differ")
     check = parser.parse_args().check
     data = examples()
-    reply, talk = thresholds(data)
-    fitted = model(data)
-    table = {
-        "bias": fitted.bias,
-        "reply": reply,
-        "talk": talk,
-        "weights": fitted.weights,
-        "kinds": fitted.kinds,
-    }
-    written = json.dumps(table, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+    fitted = asdict(model(data)) | thresholds(data)
+    written = json.dumps(fitted, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode() + b"\n"
     if check:
         return 0 if written == TABLE.read_bytes() else 1
     TABLE.write_bytes(written)
-    print(f"{TABLE}: {len(written)} bytes, {len(fitted.weights)} weights, reply {reply}, talk {talk}")
+    print(f"{TABLE.name}: {len(written)} bytes, {len(fitted['weights'])} weights")
     return 0
 
 
-def thresholds(data: Sequence[Example]) -> tuple[int, int]:
-    """Choose both thresholds by cross-validation: the best F0.5 of the whole decision, text by text."""
-    scores = cross_validated(data)
-    print("kind right, given a limit (cross-validated):", _kinds_right(data, scores))
-    return _best(data, scores, asked=True), _best(data, scores, asked=False)
+def thresholds(data: Sequence[Example]) -> dict[str, int]:
+    """Choose the thresholds by cross-validation, text by text, and tell how well they do."""
+    scored = list(zip(data, cross_validated(data), strict=True))
+    chosen_ones = {"reply": -500, "talk": 500, "doubt": -10_000, "trust": 0}
+    for name, beta, asked in (("doubt", 1.0, None), ("reply", BETA, True), ("talk", BETA, False)):
+        part = [(one, score) for one, (score, _) in scored if asked is None or one.asked == asked]
+        tried = [(_f(part, chosen_ones | {name: at}, beta), -abs(at), at) for at in range(-4000, 2001, 100)]
+        best, _, chosen_ones[name] = max(tried)
+        print(f"{name} {chosen_ones[name]}: F{beta:g} {best:.3f} (cross-validated, own sentences)")
+    tried = [(_kinds_right(scored, trust), -trust, trust) for trust in range(0, 3001, 100)]
+    right, _, chosen_ones["trust"] = max(tried)
+    print(f"trust {chosen_ones['trust']}: kind of {right:.3f} of the limits right (cross-validated, own sentences)")
+    return chosen_ones
 
 
-def cross_validated(data: Sequence[Example]) -> list[tuple[int, str]]:
-    """Score every sentence, and guess its kind, by a model that has not seen its text."""
+def cross_validated(data: Sequence[Example]) -> list[tuple[int, dict[str, int]]]:
+    """Score every sentence and each of its kinds by a model that has not seen its text."""
     texts = sorted({one.text for one in data})
     random.Random(SEED).shuffle(texts)
     fold = {text: number % FOLDS for number, text in enumerate(texts)}
-    scores: list[tuple[int, str]] = [(0, "")] * len(data)
+    scores: list[tuple[int, dict[str, int]]] = [(0, {})] * len(data)
     for held_out in range(FOLDS):
         fitted = model([one for one in data if fold[one.text] != held_out])
         for number, one in enumerate(data):
             if fold[one.text] == held_out:
-                scores[number] = fitted.score(one.features), fitted.kind(one.features)
+                kinds = {kind: fitted.kind_score(one.features, kind) for kind in KINDS}
+                scores[number] = fitted.score(one.features), kinds
     return scores
 
 
-def _kinds_right(data: Sequence[Example], scores: Sequence[tuple[int, str]]) -> str:
-    guesses = Counter(kind in one.kinds for one, (_, kind) in zip(data, scores, strict=True) if one.kinds)
-    return f"{guesses[True] / sum(guesses.values()):.3f}"
+def _kinds_right(scored: Sequence[tuple[Example, tuple[int, dict[str, int]]]], trust: int) -> float:
+    limits = [(one, kinds) for one, (_, kinds) in scored if one.kinds]
+    guessed = [max(KINDS, key=lambda kind: kinds[kind] + trust * (kind == one.rule)) for one, kinds in limits]
+    return sum(kind in one.kinds for kind, (one, _) in zip(guessed, limits, strict=True)) / len(limits)
 
 
-def _best(data: Sequence[Example], scores: Sequence[tuple[int, str]], *, asked: bool) -> int:
-    told = [(one, score) for one, (score, _) in zip(data, scores, strict=True) if one.asked == asked]
-    tried = [(_f(told, threshold), -abs(threshold), threshold) for threshold in range(-2000, 2001, 50)]
-    best, _, threshold = max(tried)
-    print(f"{'asked' if asked else 'unasked'}: F0.5 {best:.3f} at {threshold} (cross-validated, own sentences)")
-    return threshold
+def _f(scored: Sequence[tuple[Example, int]], at: Mapping[str, int], beta: float) -> float:
+    wanted = {one.text for one, _ in scored if one.kinds}
+    found = {one.text for one, score in scored if score > _threshold(one, at)}
+    return (1 + beta**2) * len(wanted & found) / (beta**2 * len(wanted) + len(found))
 
 
-def _f(told: Sequence[tuple[Example, int]], threshold: int) -> float:
-    wanted = {one.text for one, _ in told if one.kinds}
-    found = {one.text for one, score in told if one.sure or ((one.asked or one.unsure) and score > threshold)}
-    return (1 + BETA**2) * len(wanted & found) / (BETA**2 * len(wanted) + len(found))
+def _threshold(one: Example, at: Mapping[str, int]) -> int:
+    if one.sure:
+        return at["doubt"]
+    if one.asked:
+        return at["reply"]
+    return at["talk"] if one.rule else NEVER
 
 
 if __name__ == "__main__":

@@ -92,8 +92,9 @@ async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: C
     if channel.set_up_at is None:
         channel.set_up_by, channel.set_up_at = change.user, change.at
     await _set_week_end(session, keys, channel, change.at)
+    channel.kept = channel.kept and "keep"
     if channel.paused_at is None:
-        plan(channel, change.at, *await _last_due(session, channel))
+        await replan(session, channel, change.at)
     await announce(session, channel, "schedule", words.changed(change.user, channel), change.at)
     return words.saved(next_words(channel))
 
@@ -139,6 +140,11 @@ async def _last_due(session: AsyncSession, channel: Channel) -> tuple[cadence.Du
     return await last(postings.NUDGE), await last(postings.DIGEST)
 
 
+async def replan(session: AsyncSession, channel: Channel, now: datetime) -> None:
+    """Set a channel's next moments anew, from now on; no date that was served comes due again."""
+    plan(channel, now, *await _last_due(session, channel))
+
+
 def plan(channel: Channel, now: datetime, last_nudge: cadence.Due | None, last_digest: cadence.Due | None) -> None:
     """Set a channel's next moments from its schedule; nothing that lies in the past is owed."""
     zone = channel.zone or "UTC"
@@ -162,10 +168,12 @@ async def _set_week_end(session: AsyncSession, keys: KeyRing, channel: Channel, 
 
 def next_words(channel: Channel) -> str:
     """Say when the next question and digest come, by the channel's clock."""
-    if channel.zone is None or channel.nudge_at is None or channel.digest_at is None:
+    if channel.zone is None or channel.digest_at is None:
         return words.NOT_SET_UP if channel.zone is None else words.PAUSED
-    nudge = cadence.in_words(channel.nudge_at, channel.zone)
-    return words.NEXT.format(nudge=nudge, digest=cadence.in_words(channel.digest_at, channel.zone))
+    digest = cadence.in_words(channel.digest_at, channel.zone)
+    if channel.nudge_at is None:
+        return words.NEXT_DIGEST_ONLY.format(digest=digest)
+    return words.NEXT.format(nudge=cadence.in_words(channel.nudge_at, channel.zone), digest=digest)
 
 
 async def pause(session: AsyncSession, channel: Channel, now: datetime) -> Message:
@@ -195,5 +203,6 @@ async def resume(session: AsyncSession, channel: Channel, now: datetime) -> Mess
     if channel.paused_at is None:
         raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
     channel.paused_at, channel.pause_reason = None, ""
-    plan(channel, now, *await _last_due(session, channel))
+    channel.kept = channel.kept and "keep"
+    await replan(session, channel, now)
     return Message(words.RESUMED.format(next=next_words(channel)))

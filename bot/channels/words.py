@@ -55,6 +55,17 @@ PAUSED_ALREADY = "It is paused already; `/opshat resume` starts it again."
 RUNNING_ALREADY = "It is running already. {next}"
 RESUMED = "Running again. {next}"
 NEXT = "The next question comes {nudge}, the next digest {digest}."
+NEXT_DIGEST_ONLY = "No questions are asked; a digest comes {digest}, if there is something to tell."
+CHOSEN = {
+    "keep": "<@{user}> chose to keep the bot as it is.",
+    "less": "<@{user}> chose less: the bot asks less from now on.",
+    "stop": "<@{user}> stopped the bot; `/opshat resume` starts it again.",
+}
+CHOSEN_BY_YOU = {
+    "keep": "It stays as it is.",
+    "less": "It asks less from now on. `/opshat schedule` changes that.",
+    "stop": "It is silent from now on. `/opshat resume` starts it again.",
+}
 REASONS = {
     "": "somebody paused it",
     "not_in_channel": "the bot was removed from the channel",

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from bot.cli import app
 from bot.errors import Problem
 from bot.prompts import KINDS, LENSES, OWN_PACKS, Leaning, Packs, Prompt, choose, read_packs
 from bot.prompts.coverage import page, summary
+from bot.prompts.tally import tally
 from bot.prompts.writing import add_prompt
 
 prompts = typer.Typer(name="prompts", no_args_is_help=True, rich_markup_mode=None)
@@ -90,13 +90,13 @@ def why(
 
 @prompts.command()
 def stats(asked: Asked, folder: Folders = None) -> None:
-    """Count a history by lens: how often each was asked about."""
-    lens_of = {prompt.id: prompt.lens for prompt in _read(folder).prompts}
-    counts = Counter(lens_of.get(name, "") for name in _ids(asked))
-    for lens, name in LENSES.items():
-        print(f"{counts[lens]:5}  {name}")
-    if counts[""]:
-        print(f"{counts['']:5}  in no pack any more")
+    """Count a history by lens: how many nudges were asked, and how many of them had an answer.
+
+    A line of the history may hold the number of answers after the id: `goal-visitor 3`.
+    """
+    print("asked  answered")
+    for count in tally(_read(folder).prompts, _history(asked)):
+        print(f"{count.asked:5}  {count.answered:8}  {count.name}")
 
 
 @prompts.command()
@@ -125,11 +125,22 @@ def _named(packs: Packs, name: str) -> Prompt:
 
 
 def _ids(asked: Path) -> list[str]:
+    return [name for name, _ in _history(asked)]
+
+
+def _history(asked: Path) -> list[tuple[str, int]]:
+    """Read one prompt id a line, with the number of answers after it where that is known."""
+    lines = [line.split() for line in _text_of(asked).splitlines() if line.strip()]
+    if any(len(line) > 2 or not all(word.isdigit() for word in line[1:]) for line in lines):  # noqa: PLR2004 - id and number
+        raise Problem(f"{asked} is not a list of prompt ids; write one a line, and the number of answers after it.")
+    return [(line[0], int(line[1]) if line[1:] else 0) for line in lines]
+
+
+def _text_of(asked: Path) -> str:
     try:
-        text = sys.stdin.read() if str(asked) == "-" else asked.read_text(encoding="utf-8")
+        return sys.stdin.read() if str(asked) == "-" else asked.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Problem(f"{asked} is not readable as a list of prompt ids ({error}).") from error
-    return text.split()
 
 
 def _small_print(prompt: Prompt) -> str:

@@ -71,15 +71,15 @@ async def _serve(settings: "Settings", *, doors: bool, ticks: bool, listens: boo
                 uvicorn.Config(bot.asgi, host="0.0.0.0", port=settings.port, log_config=None)  # noqa: S104 - a host's router must reach it
             ).serve()
         else:
-            await _until_told()
+            print(f"Ops Hat is running (process {os.getpid()}).", flush=True)
+            await until_told()
     finally:
         await bot.stop()
 
 
-async def _until_told() -> None:
+async def until_told() -> None:
     """Wait for SIGTERM or Ctrl-C."""
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    print(f"Ops Hat is running (process {os.getpid()}).")
     await told.wait()

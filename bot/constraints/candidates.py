@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bot.constraints.clauses import clause_around, sentence_around
 from bot.constraints.kinds import RANK
 from bot.constraints.lexicon import Rule, Veto
 from bot.constraints.watch import Hit
-from bot.constraints.words import COMMA, Words
+from bot.constraints.words import ASKS, COMMA, Words
+
+ASKED: Final = Veto("question", "here", "asked, not asserted", (), against=True)
+LONGEST_TAG: Final = 4
+"""Words of a tag such as “isn't it” or “or do I have that wrong” that turns no statement into a question."""
+
+_RHETORICAL: Final = frozenset({"how", "with", "who's", "when"})
+_ASKING: Final = frozenset({"who", "how", "what", "why", "where", "when", "which"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,20 @@ def judged(spoken: Words, hits: Iterable[Hit[Rule]], vetoes: Sequence[Hit[Veto]]
 def _judged(spoken: Words, hit: Hit[Rule], vetoes: Sequence[Hit[Veto]]) -> Candidate:
     first, last = clause_around(spoken.names, hit.first, hit.last)
     veto = next((one.owner for one in vetoes if _stops(spoken, one, hit)), None)
+    if veto is None and _is_asked(spoken, hit, last):
+        veto = ASKED
     return Candidate(hit.owner, hit, first, last, veto)
+
+
+def _is_asked(spoken: Words, hit: Hit[Rule], last: int) -> bool:
+    """Say whether the hit stands in a question; one that plainly asserts (“how are we to...”) is none."""
+    names = spoken.names
+    opened, closed = sentence_around(names, hit.first)
+    if closed + 1 >= len(names) or names[closed + 1] != ASKS:
+        return False
+    if last < closed and (closed - last <= LONGEST_TAG or _bare(names[min(last + 2, closed)]) in _ASKING):
+        return False  # “we can't, can we?” and “no time for that, who would do it?” assert
+    return not any(_bare(one) in _RHETORICAL for one in names[opened : opened + 2]) or "can't" in names
 
 
 def _stops(spoken: Words, stop: Hit[Veto], hit: Hit[Rule]) -> bool:
@@ -60,3 +81,7 @@ def chosen(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _precedence(one: Candidate) -> tuple[bool, bool, bool, int, int]:
     rule = one.rule
     return rule.generic, rule.duty, rule.kind == "impossibility", RANK[rule.kind], one.hit.first
+
+
+def _bare(name: str) -> str:
+    return name.partition("/")[0]

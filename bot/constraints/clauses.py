@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.constraints.words import COMMA, END
+from bot.constraints.words import ASKS, COMMA, END
 
 FARTHEST: Final = 60
 """Words. No clause is looked for farther out than this, which bounds the cost of text without marks."""
 
-_ENDS: Final = frozenset({END, "\n?"})
+_ENDS: Final = frozenset({END, ASKS})
 _OPENS: Final = frozenset(
     {
         "but",

@@ -128,6 +128,8 @@ class Detector:
             if asks:
                 signs.add("question")
             signs.update(f"rule {one.rule.id}" if one.veto is None else f"veto {one.veto.id}" for one in inside)
+            if any(spoken.quoted(one.hit.first) for one in inside):
+                signs.add("rule in quotes")
             yield Sentence(first, last, inside, features(spoken.names[first : last + 1], self._known.sorts, signs))
 
     def _signs_of(self, prompt: str | None) -> frozenset[str]:
@@ -137,18 +139,20 @@ class Detector:
         return frozenset({"asked", *(f"asked for {hit.owner.id}" for hit in hits)})
 
     def _found(self, spoken: Words, sentence: Sentence, prompt: str | None) -> Iterator[Finding]:
-        standing = [one for one in sentence.candidates if one.veto is None and not one.rule.open]
-        if any(one.rule.sure for one in standing):
-            standing = [one for one in standing if one.rule.sure]
-        elif self._model.score(sentence.features) <= (self._model.reply if prompt else self._model.talk):
-            return iter(())
-        if standing:
-            return (self._phrased(spoken, sentence, one) for one in chosen(standing))
-        return iter((self._learned(spoken, sentence),) if prompt else ())
+        standing = [one for one in sentence.candidates if stands(one)]
+        sure = [one for one in standing if is_sure(spoken, one)]
+        told = chosen(sure or standing)
+        if self._model.score(sentence.features) <= self._threshold(sure=bool(sure), asked=bool(prompt)):
+            return
+        for one in told:
+            yield replace(_finding(spoken, one), kind=self._model.kind(sentence.features, one.rule.kind))
+        if prompt and not told:
+            yield self._learned(spoken, sentence)
 
-    def _phrased(self, spoken: Words, sentence: Sentence, one: Candidate) -> Finding:
-        found = _finding(spoken, one)
-        return replace(found, kind=self._model.kind(sentence.features)) if one.rule.generic else found
+    def _threshold(self, *, sure: bool, asked: bool) -> int:
+        if sure:
+            return self._model.doubt
+        return self._model.reply if asked else self._model.talk
 
     def _learned(self, spoken: Words, sentence: Sentence) -> Finding:
         first, last = sentence.first, sentence.last
@@ -156,6 +160,16 @@ class Detector:
         kind = self._model.kind(sentence.features)
         why = f"{said}: replies with these words often name a limit."
         return Finding(kind, spoken.starts[first], spoken.ends[last], LEARNED, why)
+
+
+def stands(one: Candidate) -> bool:
+    """Say whether a candidate may be told: no veto stops it, and it does not say that a way is open."""
+    return one.veto is None and not one.rule.open
+
+
+def is_sure(spoken: Words, one: Candidate) -> bool:
+    """Say whether a candidate needs no second opinion; what is quoted does, as people quote to disagree."""
+    return one.rule.sure and not spoken.quoted(one.hit.first)
 
 
 def _apart(one: Finding, others: Iterable[Finding]) -> bool:

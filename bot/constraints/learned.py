@@ -37,14 +37,18 @@ def features(names: Sequence[str], sorts: Mapping[str, str], signs: Iterable[str
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights in thousandths: above `reply` an answer to a question is a limit, above `talk` any sentence.
+    """Weights and thresholds in thousandths of a logit.
 
-    `talk` is asked only whether an unsure rule may stand, as chatter holds few limits and many look-alikes.
+    Above `reply` an answer to a question is a limit without any rule. Above `talk` an unsure rule may stand where
+    nobody asked: chatter holds few limits and many look-alikes. Below `doubt` not even a sure rule stands.
+    `trust` is what the kind of a rule has ahead of the kinds that the words suggest.
     """
 
     bias: int
     reply: int
     talk: int
+    doubt: int
+    trust: int
     weights: Mapping[str, int]
     kinds: Mapping[str, Mapping[str, int]]
 
@@ -61,9 +65,15 @@ class Model:
         weights = self.weights
         return self.bias + sum(weights[one] for one in found if one in weights)
 
-    def kind(self, found: Sequence[str], among: Sequence[str] = KINDS) -> str:
-        """Give the kind that a limit with these features most sounds like."""
-        return max(among, key=lambda kind: sum(self.kinds[kind].get(one, 0) for one in ("", *found)))
+    def kind(self, found: Iterable[str], rule: str = "") -> str:
+        """Give the kind that a limit with these features most sounds like; `rule` is the kind that a rule says."""
+        told = tuple(found)
+        return max(KINDS, key=lambda kind: self.kind_score(told, kind) + self.trust * (kind == rule))
+
+    def kind_score(self, found: Iterable[str], kind: str) -> int:
+        """Give how much a limit with these features sounds like one of this kind."""
+        weights = self.kinds[kind]
+        return weights.get("", 0) + sum(weights[one] for one in found if one in weights)
 
     def loudest(self, found: Iterable[str], count: int = 3) -> list[str]:
         """Give the words that spoke most for a limit, loudest first; rules and sorts are left out."""

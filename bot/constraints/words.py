@@ -12,6 +12,9 @@ from typing import Final
 END: Final = "\n"
 """Stands between two sentences; no phrase matches across it."""
 
+ASKS: Final = "\n?"
+"""The same after a question."""
+
 COMMA: Final = ","
 """Stands where a comma, bracket or colon parts two clauses of one sentence."""
 
@@ -84,7 +87,7 @@ def split(text: str, canon: Mapping[str, str]) -> Words:
         elif sort == "end":
             if names and names[-1] in _ABBREVIATED and piece[0] == ".":
                 continue
-            name = "\n?" if "?" in piece[0] else END
+            name = ASKS if "?" in piece[0] else END
         elif sort == "comma":
             name = COMMA
         elif sort == "mention":

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings, weeks
@@ -91,8 +91,14 @@ class _Said:
 
     voice: str
     parts: Parts
+    probed: int | None = None
     finding: Finding | None = None
     theme: str = ""
+
+    @property
+    def asked(self) -> bool:
+        """Whether the nudge that it answers had asked about this very constraint."""
+        return self.probed is not None and self.theme == str(self.probed)
 
 
 @dataclass(slots=True)
@@ -206,15 +212,16 @@ class _Closing:
 
     async def _thread_findings(self) -> list[_Said]:
         rows = await self.session.execute(
-            select(Reply.person, Reply.text, Finding)
+            select(Reply.person, Reply.text, Posting.theme_id, Finding)
             .join(Finding, Finding.reply_id == Reply.id)
+            .outerjoin(Posting, _is_thread_of(Posting))
             .where(*self._this_week(), ~Finding.against)
             .order_by(Reply.ts, Finding.id)
         )
         parts = self.language.themes.parts
         return [
-            _Said(str(person), parts(str(words)[finding.start : finding.end], finding.kind), finding)
-            for person, words, finding in rows
+            _Said(str(person), parts(str(words)[finding.start : finding.end], finding.kind), probed, finding)
+            for person, words, probed, finding in rows
         ]
 
     def _this_week(self) -> tuple[Any, ...]:
@@ -228,18 +235,18 @@ class _Closing:
 
     async def _private_findings(self) -> tuple[list[_Said], frozenset[str]]:
         rows = await self.session.execute(
-            select(PrivateAnswer.week_person, PrivateAnswer.text, Posting.question)
+            select(PrivateAnswer.week_person, PrivateAnswer.text, Posting.question, Posting.theme_id)
             .outerjoin(Posting, Posting.id == PrivateAnswer.posting_id)
             .where(PrivateAnswer.week_id == self.week.id)
             .order_by(PrivateAnswer.id)
         )
         said: list[_Said] = []
         voices: set[str] = set()
-        for week_person, words, question in rows:
+        for week_person, words, question, probed in rows:
             voices.add(week_person)
             for finding in self.language.detector.read(words, question).findings:
                 parts = self.language.themes.parts(words[finding.start : finding.end], finding.kind)
-                said.append(_Said(week_person, parts))
+                said.append(_Said(week_person, parts, probed))
         return said, frozenset(voices)
 
     async def _thread_voices(self) -> frozenset[str]:
@@ -278,8 +285,9 @@ class _Closing:
         heard: list[Heard] = []
         for span in spans:
             rows = await self.session.execute(
-                select(Finding.theme_id, Reply.person)
+                select(Finding.theme_id, Reply.person, Posting.theme_id)
                 .join(Reply, Reply.id == Finding.reply_id)
+                .outerjoin(Posting, _is_thread_of(Posting))
                 .where(
                     Reply.channel_id == self.channel.id,
                     Reply.ts >= slack_ts(span.starts_at),
@@ -290,8 +298,8 @@ class _Closing:
                 .distinct()
             )
             heard += [
-                Heard(str(self.root_of[theme]), str(person), span.name, private=False, asked=False)
-                for theme, person in rows
+                Heard(str(self.root_of[theme]), str(person), span.name, private=False, asked=theme == probed)
+                for theme, person, probed in rows
                 if theme is not None
             ]
         return heard
@@ -376,8 +384,8 @@ def _people(said: Iterable[_Said]) -> dict[str, set[str]]:
 
 
 def _heard(said: Iterable[_Said], week: str, *, private: bool = False) -> list[Heard]:
-    return [
-        Heard(theme, voice, week, private=private, asked=False)
-        for theme, voices in _people(said).items()
-        for voice in sorted(voices)
-    ]
+    return [Heard(one.theme, one.voice, week, private=private, asked=one.asked) for one in said]
+
+
+def _is_thread_of(posting: type[Posting]) -> ColumnElement[bool]:
+    return (posting.channel_id == Reply.channel_id) & (posting.ts == Reply.thread_ts)

@@ -1,11 +1,12 @@
 """One entry of a day's messages in an export: what a person said, or the reason to pass it over. Pure."""
 
-import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from bot.slack.markup import as_typed
 
 LONGEST_TEXT = 40_000
 """Letters of a message; Slack cuts longer ones."""
@@ -13,7 +14,6 @@ LONGEST_TEXT = 40_000
 _SPOKEN = {"", "thread_broadcast", "file_share", "file_comment", "me_message"}
 _ERASED = {"tombstone", "message_deleted"}
 _TS = re.compile(r"\d{9,10}\.\d{1,6}", re.ASCII)
-_MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
 class PassedOver(Exception):  # noqa: N818 - most entries of some channels are; it is no error
@@ -119,20 +119,6 @@ def _ts(ts: object) -> str:
     if isinstance(ts, str) and _TS.fullmatch(ts):
         return ts
     raise PassedOver("a message without a time")
-
-
-def as_typed(text: str) -> str:
-    """Turn Slack's markup into what a reader sees, with every person mentioned as "@someone"."""
-    return html.unescape(_MARKUP.sub(_shown, text))
-
-
-def _shown(match: re.Match[str]) -> str:
-    mark, target, label = match.groups()
-    if mark == "@":
-        return "@someone"
-    if mark == "!":
-        return label or "@" + target.split("^")[0]
-    return f"#{label or 'channel'}" if mark == "#" else label or target
 
 
 def _why_not(user: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,7 @@
 """A digest is due: the last closed week is told from its frozen content, once for each due date, however late."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
@@ -8,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings
-from bot.digests import words
+from bot.digests import asides, words
 from bot.digests.beside import content_and_beside, end_what_is_over, has_asked
 from bot.digests.words import Beside
 from bot.errors import Problem
 from bot.postings import Draft
+from bot.prompts import Packs
 from bot.slack.faces import Message
 from bot.store.engine import Database
 from bot.store.tables import Channel, Posting, Week, Workspace
@@ -22,8 +24,9 @@ SILENT_AFTER = 3
 """Quiet digests in a row after which the bot says nothing until there is something to tell (product.md)."""
 
 
-async def write_due_digests(db: Database, now: datetime) -> int:
+async def write_due_digests(db: Database, packs: Packs, now: datetime) -> int:
     """Write down every digest that is due, at most `BATCH`; return how many channels were served."""
+    goals = frozenset(line.id for line in packs.goal_questions)
     async with db.write() as session:
         due = list(
             await session.scalars(
@@ -35,27 +38,34 @@ async def write_due_digests(db: Database, now: datetime) -> int:
             )
         )
         for channel in due:
-            await _serve(session, channel, now)
+            await _serve(session, channel, goals, now)
     return len(due)
 
 
-async def _serve(session: AsyncSession, channel: Channel, now: datetime) -> None:
+async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str], now: datetime) -> None:
     assert channel.digest_on  # noqa: S101 - set together with digest_at, by which it was found
     assert channel.digest_at  # noqa: S101 - as above
     due = cadence.Due(channel.digest_on, channel.digest_at)
+    less_now = asides.silence_means_less(channel, due.at)
     week = await last_closed(session, channel, due.at)
     content, beside = await content_and_beside(session, channel, week, due.at) if week else ({}, Beside())
+    if week:
+        claims = await asides.claims_of(session, channel, week, goals)
+        asks = await asides.question_of(session, channel, week, due.at)
+        beside = replace(beside, claims=claims, asks=asks, less_now=less_now)
     draft = Draft(
         kind=postings.DIGEST,
         due=due.on.isoformat(),
         due_at=due.at,
         message=await _message(session, channel, content, beside) if week else None,
         week=week.name if week else None,
-        skipped=await _reason_to_skip(session, channel, week, asks=beside.look is not None),
+        skipped=await _reason_to_skip(session, channel, week, asks=bool(beside.look or beside.asks or less_now)),
     )
     written = await postings.write_down(session, channel.id, draft)
     if written and beside.look and not draft.skipped:
         await has_asked(session, beside.look, due.at)
+    if written and beside.asks:
+        asides.has_been_asked(channel, beside.asks, due.at)
     if written and week:
         await end_what_is_over(session, channel, week, now)
     following = next_digest(channel, now, due)
@@ -72,6 +82,8 @@ async def _reason_to_skip(session: AsyncSession, channel: Channel, week: Week | 
         return ""
     if not week.content["asked"]:
         return "nothing was asked"
+    if channel.kept == asides.LESS:
+        return "nothing to tell"
     before = await session.scalars(
         select(Week.content)
         .where(Week.channel_id == channel.id, Week.closed_at.is_not(None), Week.starts_at < week.starts_at)
@@ -93,9 +105,8 @@ async def _message(session: AsyncSession, channel: Channel, content: Mapping[str
     workspace = await session.get_one(Workspace, channel.workspace_id)
     links = {
         ts: f"{workspace.url}archives/{channel.slack_id}/p{ts.replace('.', '')}"
-        for line in content["lines"]
-        for ts in line["threads"]
-        if workspace.url
+        for ts in (beside.claims.goal_thread, *(ts for line in content["lines"] for ts in line["threads"]))
+        if workspace.url and ts
     }
     return words.digest(content, links, beside)
 

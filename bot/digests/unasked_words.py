@@ -4,25 +4,25 @@ Neither holds a name of a person, a quote or a link; what one person alone said 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from bot.constraints.standing import TOLD_LINES
 from bot.digests.count import Line
 from bot.digests.export import Export
 from bot.digests.unasked import Overheard
-
-MOST_LINES = 3
-_BARS = "▁▂▃▄▅▆▇█"
+from bot.digests.words import span
+from bot.slack.faces import sparkline
 
 
 def as_text(told: Overheard) -> str:
     """Return the digest as plain text; its first line says how many people's words were read unasked."""
-    lines = [line for line in told.count.lines if line.state != "new"][:MOST_LINES]
+    lines = [line for line in told.count.lines if line.state != "new"][:TOLD_LINES]
     return "\n".join(
         [
             _read(told),
-            f"In the week of {_span(told)} ({told.scope.week.name}, {told.scope.zone}) {_people(told)}.",
+            f"In the week of {span(told.scope.week.name)} ({told.scope.week.name}, {told.scope.zone}) {_people(told)}.",
             *([_line(line, told) for line in lines] or ["No limit was named by two people and heard that week."]),
             *_rest(told, lines),
             "A voice is one person in one week. Heard says that it was said, not that it is so.",
@@ -46,7 +46,7 @@ def _people(told: Overheard) -> str:
 
 def _line(line: Line, told: Overheard) -> str:
     label = told.labels[line.theme]
-    return f"- {label[:1].upper()}{label[1:]} {_bars(_by_week(line, told).values())} {_when(line, told)}"
+    return f"- {label[:1].upper()}{label[1:]} {sparkline(list(_by_week(line, told).values()))} {_when(line, told)}"
 
 
 def _when(line: Line, told: Overheard) -> str:
@@ -114,16 +114,6 @@ def _by_week(line: Line, told: Overheard) -> dict[str, int]:
 
 def _number(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
-
-
-def _bars(voices: Collection[int]) -> str:
-    top = max([*voices, len(_BARS) - 1])
-    return "".join(_BARS[round(number * (len(_BARS) - 1) / top)] for number in voices)
-
-
-def _span(told: Overheard) -> str:
-    monday = _monday(told.scope.week.name)
-    return f"{_day(monday)} to {_day(date.fromordinal(monday.toordinal() + 6))}"
 
 
 def _monday(week: str) -> date:

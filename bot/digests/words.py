@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 from bot.constraints.standing import TOLD_LINES
+from bot.digests import asides
+from bot.digests.asides import Claims
 from bot.slack.beside import OUTCOMES, Watched, marks, observed, weeks
 from bot.slack.faces import (
     Block,
@@ -33,6 +35,16 @@ MARK, WATCH, TRY, WHY, DISMISS, MORE, LOOK = (
 NO_DIGEST = "There is no digest of this channel yet; the first comes when a week has closed. {next}"
 FOOTER = "A voice is one person in one week, counted from answers here only."
 DISMISSED = "Of the last {of} lines, {gone} dismissed."
+
+KEEP = "digest_keep"
+CHOICES = {"keep": "Keep", "less": "Less", "stop": "Stop"}
+STAYING = "This bot has been a try for six weeks. Keep it, less of it, or stop? No answer means less."
+ASKING_LESS = "Four questions in a row went unanswered. Fewer of them would be fine."
+LESS_NOW = "Nobody said whether to stay, so no questions come any more; a digest does when there is something to tell."
+FIXING = "Heard longest: {label}. What would be the smallest safe try?"
+SCALING = "What here works well enough to leave alone?"
+SCALING_QUIET = "Gone quiet: {label}. What else works well enough to leave alone?"
+GOAL = "The profile claims since {since}: “{goal}”."
 
 _LINK = re.compile(r"<[^<>|]*\|([^<>]*)>")
 
@@ -66,6 +78,9 @@ class Beside:
         tried: tries that are open, or ended in the week.
         look: the try to look back on, if one is due.
         dismissed: how many of how many last lines were dismissed.
+        claims: what the profile claims.
+        asks: what the bot asks about itself (`asides.KEEP`, `asides.LESS`), or "".
+        less_now: nobody answered that, so it asks no questions from now on.
 
     """
 
@@ -75,6 +90,9 @@ class Beside:
     tried: Sequence[Tried] = ()
     look: Tried | None = None
     dismissed: tuple[int, int] = (0, 0)
+    claims: Claims = field(default_factory=Claims)
+    asks: str = ""
+    less_now: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +143,10 @@ def is_quiet(content: Mapping[str, Any]) -> bool:
 def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside, room: _Room) -> Iterator[_Part]:
     heading, answered = f"What was heard here, {span(content['week'])}", voices(content)
     yield _Part((section(f"*{heading}*\n{answered}"),), f"{heading}\n{answered}")
+    if opening := _opening(content, beside):
+        yield _said(opening)
+    if beside.claims.goal:
+        yield _goal(beside.claims, links)
     told = [line for line in content["lines"] if line["state"] == "recurring"][: min(room.lines, TOLD_LINES)]
     for place, line in enumerate(told):
         yield _line(line, content["week"], links, first=place == 0, listens=beside.listens)
@@ -136,7 +158,40 @@ def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside,
         yield _said(note)
     if beside.look and not beside.listens:
         yield _look(beside.look)
+    if beside.asks:
+        yield _asks(beside.asks)
     yield _footer(beside)
+
+
+def _opening(content: Mapping[str, Any], beside: Beside) -> str:
+    """Open as the claimed motion wants it: what to leave alone when scaling, the smallest try when fixing."""
+    if beside.less_now:
+        return LESS_NOW
+    if beside.listens:
+        return ""
+    heard = [line for line in content["lines"] if line["state"] == "recurring"]
+    if beside.claims.motion == "fixing" and heard:
+        longest = max(heard, key=lambda line: sum(voices > 0 for voices in line["weeks"]))
+        return FIXING.format(label=longest["label"])
+    quiet = next((line["label"] for line in content["lines"] if line["state"] == "quiet"), None)
+    if beside.claims.motion == "scaling":
+        return SCALING_QUIET.format(label=quiet) if quiet else SCALING
+    return ""
+
+
+def _goal(claims: Claims, links: Mapping[str, str]) -> _Part:
+    """Put the profile's goal beside the thread in which the goal was asked for; which is right nobody says."""
+    since = f"{claims.goal_since.day} {claims.goal_since:%B}" if claims.goal_since else ""
+    line = GOAL.format(since=since, goal=claims.goal)
+    link = links.get(claims.goal_thread)
+    where = f" <{link}|What was answered this week>" if link else ""
+    return _Part((section(escape(line) + where),), line)
+
+
+def _asks(question: str) -> _Part:
+    line, choices = (STAYING, CHOICES) if question == asides.KEEP else (ASKING_LESS, ("less", "keep"))
+    pressed = (button(CHOICES[choice], f"{KEEP} {choice}", choice) for choice in choices)
+    return _Part((section(line), buttons(*pressed)), line)
 
 
 def _said(sentence: str) -> _Part:

@@ -1,7 +1,6 @@
 """A nudge is due: claimed, chosen, written down, and its channel moved on to the next, in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
@@ -9,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings
 from bot.nudges import words
+from bot.nudges.choosing import Past, Question, next_question, past_of
 from bot.postings import Draft
-from bot.prompts import Packs, choose
+from bot.prompts import Packs, next_line
 from bot.store.engine import Database
 from bot.store.tables import Channel, Posting
 
@@ -29,49 +29,55 @@ async def write_due_nudges(db: Database, packs: Callable[[], Packs], now: dateti
                 .with_for_update(skip_locked=True)
             )
         )
-        asked = await asked_before(session, [channel.id for channel in due])
+        pasts = await past_of(session, [channel.id for channel in due])
         known = packs()
         for channel in due:
-            await _serve(session, channel, known, asked[channel.id], now)
+            await _serve(session, channel, known, pasts[channel.id], now)
     return len(due)
 
 
-async def asked_before(session: AsyncSession, channels: Sequence[int]) -> defaultdict[int, list[str]]:
-    """Return the ids of the prompts that each channel was asked, oldest first."""
-    asked: defaultdict[int, list[str]] = defaultdict(list)
-    rows = await session.execute(
-        select(Posting.channel_id, Posting.prompt_id)
-        .where(
-            Posting.channel_id.in_(channels),
-            Posting.kind.in_(postings.ASKING),
-            Posting.prompt_id.is_not(None),
-            Posting.state.in_(postings.SAID),
-        )
-        .order_by(Posting.due_at, Posting.id)
-    )
-    for channel_id, prompt_id in rows:
-        asked[channel_id].append(str(prompt_id))
-    return asked
-
-
-async def _serve(session: AsyncSession, channel: Channel, packs: Packs, asked: Sequence[str], now: datetime) -> None:
+async def _serve(session: AsyncSession, channel: Channel, packs: Packs, past: Past, now: datetime) -> None:
     assert channel.nudge_on  # noqa: S101 - set together with nudge_at, by which it was found
     assert channel.nudge_at  # noqa: S101 - as above
     due = cadence.Due(channel.nudge_on, channel.nudge_at)
     skipped = await _reason_to_skip(session, channel, due, now)
-    chosen = choose(packs.prompts, asked, salt=str(channel.id))
-    draft = Draft(
-        kind=postings.NUDGE,
-        due=due.on.isoformat(),
-        due_at=due.at,
-        message=words.nudge(chosen.prompt),
-        prompt_id=None if skipped else chosen.prompt.id,
-        question=None if skipped else chosen.prompt.question,
-        skipped=skipped,
-    )
+    if skipped:
+        draft = Draft(postings.NUDGE, due.on.isoformat(), due.at, skipped=skipped)
+    else:
+        draft = asking(postings.NUDGE, due.on.isoformat(), due.at, next_question(packs, channel, past))
+        await _ask_the_wearer(session, channel, packs, due)
     await postings.write_down(session, channel.id, draft)
     following = next_nudge(channel, now, due)
     channel.nudge_on, channel.nudge_at = following.on, following.at
+
+
+def asking(kind: str, due: str, due_at: datetime, question: Question) -> Draft:
+    """Return the posting that asks a question."""
+    return Draft(
+        kind=kind,
+        due=due,
+        due_at=due_at,
+        message=words.nudge(question),
+        prompt_id=question.id,
+        question=question.words,
+        theme_id=question.theme,
+    )
+
+
+async def _ask_the_wearer(session: AsyncSession, channel: Channel, packs: Packs, due: cadence.Due) -> None:
+    """Write the week's private question to whoever wears the hat; nothing of it comes back."""
+    if channel.hat_user is None or not packs.hat_questions:
+        return
+    week = cadence.week_of(due.at, channel.zone or "UTC").name
+    said = await session.scalars(
+        select(Posting.prompt_id)
+        .where(Posting.channel_id == channel.id, Posting.kind == postings.HAT, Posting.prompt_id.is_not(None))
+        .order_by(Posting.due_at)
+    )
+    line = next_line(packs.hat_questions, [str(name) for name in said], salt=str(channel.id))
+    message = words.for_the_wearer(line.text, channel.slack_id)
+    draft = Draft(postings.HAT, week, due.at, message, to=channel.hat_user, prompt_id=line.id)
+    await postings.write_down(session, channel.id, draft)
 
 
 async def _reason_to_skip(session: AsyncSession, channel: Channel, due: cadence.Due, now: datetime) -> str:
@@ -79,6 +85,8 @@ async def _reason_to_skip(session: AsyncSession, channel: Channel, due: cadence.
         return "late"
     if channel.skip_until and due.at < channel.skip_until:
         return "not this week"
+    if channel.country and cadence.holiday(due.on, channel.country):
+        return "holiday"
     if not await postings.room_for(session, channel, due.at, reserved=digests_soon(channel, due.at)):
         return "noise budget"
     return ""

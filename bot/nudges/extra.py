@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings
 from bot.errors import Problem
 from bot.nudges import words
-from bot.nudges.due import asked_before
-from bot.postings import Draft
-from bot.prompts import Packs, choose
+from bot.nudges.choosing import next_question, past_of
+from bot.nudges.due import asking
+from bot.prompts import Packs
 from bot.slack.faces import Message
 from bot.store.tables import Channel
 
@@ -33,16 +32,8 @@ async def extra_nudge(session: AsyncSession, channel: Channel, packs: Callable[[
     planned = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
     if not await postings.room_for(session, channel, now, reserved=planned):
         raise Problem(await _when_it_fits(session, channel, now, planned))
-    asked = await asked_before(session, [channel.id])
-    prompt = choose(packs().prompts, asked[channel.id], salt=str(channel.id)).prompt
-    draft = Draft(
-        postings.EXTRA,
-        postings.on_request(),
-        now,
-        words.nudge(prompt),
-        prompt_id=prompt.id,
-        question=prompt.question,
-    )
+    past = (await past_of(session, [channel.id]))[channel.id]
+    draft = asking(postings.EXTRA, postings.on_request(), now, next_question(packs(), channel, past))
     await postings.write_down(session, channel.id, draft)
     return Message(words.ON_ITS_WAY)
 
@@ -51,7 +42,7 @@ async def _when_it_fits(session: AsyncSession, channel: Channel, now: datetime, 
     for days in range(1, _LOOK_AHEAD_DAYS):
         at = now + timedelta(days=days)
         if await postings.room_for(session, channel, at, reserved=planned):
-            return words.NO_ROOM.format(day=at.astimezone(ZoneInfo(channel.zone or "UTC")).strftime("%A"))
+            return words.NO_ROOM.format(day=at.astimezone(cadence.zone_of(channel.zone or "UTC")).strftime("%A"))
     return words.NO_ROOM_SOON
 
 

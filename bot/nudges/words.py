@@ -1,6 +1,6 @@
 """What a nudge says."""
 
-from bot.prompts import LENSES, Prompt
+from bot.nudges.choosing import Question
 from bot.slack.faces import Message, button, buttons, escape, section, small
 
 ANSWER = "answer"
@@ -21,18 +21,23 @@ SKIPPED = "No question here for the coming seven days. The digest comes as plann
 SKIPPED_ALREADY = "Somebody has pressed this already: no question here until {day}."
 
 
-def nudge(prompt: Prompt, posting_hint: str = "") -> Message:
+def nudge(question: Question) -> Message:
     """Return the message of a nudge: the question, its lens, who sees answers, and what can be pressed."""
-    lens = LENSES[prompt.lens]
     return Message(
-        text=f"{prompt.question}\n({lens}) {WHO_SEES}",
+        text=f"{question.words}\n({question.lens}) {WHO_SEES}",
         blocks=(
-            section(f"*{escape(prompt.question)}*"),
-            small(f"{lens} · {WHO_SEES}"),
+            section(f"*{escape(question.words)}*"),
+            small(f"{question.lens} · {WHO_SEES}"),
             buttons(
-                button("Answer privately", ANSWER, posting_hint, primary=True),
-                button("Watch", WATCH, posting_hint),
-                button("Not this week", NOT_THIS_WEEK, posting_hint),
+                button("Answer privately", ANSWER, primary=True),
+                button("Watch", WATCH),
+                button("Not this week", NOT_THIS_WEEK),
             ),
         ),
     )
+
+
+def for_the_wearer(question: str, channel: str) -> Message:
+    """Return the week's private question to whoever wears the hat: no button, nothing comes back."""
+    where = f"For you alone, because you wear the hat in <#{channel}>. Nothing of it comes back."
+    return Message(f"{question}\n{where}", (section(f"*{escape(question)}*"), small(where)))

@@ -13,10 +13,12 @@ from bot.playground.methods.call import Parts
 from bot.playground.mischief import Mischief
 from bot.playground.modals import Modals
 from bot.playground.pace import Pace
+from bot.playground.page_api import Page
 from bot.playground.people import Stage
 from bot.playground.sockets import Sockets
 from bot.playground.talk import Talk
 from bot.playground.tickets import Tickets
+from bot.playground.time_control import TimeControl
 from bot.playground.web_api import WebApi
 from bot.playground.workspace import Workspace
 from bot.playground.world import SCOPES, App, Team, User, World
@@ -35,6 +37,7 @@ class StandIn:
         now: the product's clock, aware UTC: it dates messages and events. Triggers, signatures, retries and
             sockets go by real time.
         seed: makes ids and chance repeatable.
+        time: moves the clock for the page; it can be set later as well.
 
     Attributes:
         journal: what was accepted, sent, acknowledged and refused.
@@ -43,7 +46,14 @@ class StandIn:
 
     """
 
-    def __init__(self, now: Callable[[], datetime] = _wall_clock, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime] = _wall_clock,
+        seed: int | None = None,
+        time: TimeControl | None = None,
+    ) -> None:
+        self.time = time
+        self.stopping = False
         self.world = World(now, seed)
         self.journal = Journal()
         self.changes = Changes()
@@ -72,6 +82,7 @@ class StandIn:
         app.router.add_post("/upload/{team}/{file}", api.upload)
         app.router.add_post("/response/{key:.+}", api.respond)
         app.router.add_get("/link/", self._sockets.serve)
+        Page(self).add_to(app.router)
         return app
 
     # Life --------------------------------------------------------------------------------------------------
@@ -91,6 +102,8 @@ class StandIn:
 
     async def stop(self) -> None:
         """Close every connection and stop delivering."""
+        self.stopping = True
+        self.changes.note()
         await self._sockets.close()
         await self._post.close()
         if self._runner is not None:

@@ -41,7 +41,7 @@ def summary(packs: Packs) -> str:
 
 
 def page(packs: Packs) -> str:
-    """Return `docs/prompts.md`: coverage by lens, kind, motion and experience, then every question."""
+    """Return `docs/prompts.md`: coverage by lens, kind, motion and experience."""
     prompts = packs.prompts
     return "\n".join(
         [
@@ -60,20 +60,22 @@ def page(packs: Packs) -> str:
             "",
             *_by_kind(prompts),
             "",
+            "## By lens and kind",
+            "",
+            *_by_lens_and_kind(prompts),
+            "",
             "## By motion and experience",
             "",
             *_by_motion(prompts),
             "",
-            "## The questions",
-            "",
-            *_questions(prompts),
         ]
     )
 
 
 _OPENING = """# What the prompts cover
 
-Written by `opshat prompts coverage`; a test fails when it is out of date. How to write a prompt is in
+Written by `opshat prompts coverage`; a test fails when it is out of date. The questions themselves are in
+`prompts/`, and `opshat prompts list` shows them. How to write a prompt is in
 [writing-prompts.md](writing-prompts.md); how evenly the lenses take turns over a year is drawn in
 [prompts-year.svg](prompts-year.svg).
 """
@@ -118,6 +120,12 @@ def _by_kind(prompts: Sequence[Prompt]) -> list[str]:
     return _table(("kind", "for scaling", "for fixing", "protects"), rows)
 
 
+def _by_lens_and_kind(prompts: Sequence[Prompt]) -> list[str]:
+    pairs = Counter((prompt.lens, kind) for prompt in prompts for kind in prompt.kinds)
+    rows = [(name, *(str(pairs[lens, kind] or "") for kind in KINDS)) for lens, name in LENSES.items()]
+    return _table(("lens", *(f"`{kind}`" for kind in KINDS)), rows)
+
+
 def _by_motion(prompts: Sequence[Prompt]) -> list[str]:
     rows = [
         (
@@ -136,15 +144,6 @@ def _by_motion(prompts: Sequence[Prompt]) -> list[str]:
 def _counts(prompts: Iterable[Prompt], key: Callable[[Prompt], str], columns: Iterable[str]) -> list[str]:
     counts = Counter(key(prompt) for prompt in prompts)
     return [str(counts[column]) for column in columns]
-
-
-def _questions(prompts: Sequence[Prompt]) -> list[str]:
-    lines = []
-    for lens, name in LENSES.items():
-        lines += [f"### {name}", ""]
-        lines += [f"- {prompt.question} (`{prompt.id}`)" for prompt in prompts if prompt.lens == lens]
-        lines.append("")
-    return lines
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

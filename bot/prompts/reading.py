@@ -164,7 +164,7 @@ def _introduction(entry: _Entry) -> Introduction:
     return Introduction(entry.identifier(), reads, lines)
 
 
-_TABLES: dict[str, tuple[Callable[[_Entry], Any], frozenset[str]]] = {
+TABLES: dict[str, tuple[Callable[[_Entry], Any], frozenset[str]]] = {
     "prompt": (
         _prompt,
         frozenset(
@@ -197,7 +197,7 @@ class _Reading:
     """What has been read so far, and every mistake met on the way."""
 
     mistakes: list[str] = field(default_factory=list)
-    read: dict[str, list[Any]] = field(default_factory=lambda: {table: [] for table in _TABLES})
+    read: dict[str, list[Any]] = field(default_factory=lambda: {table: [] for table in TABLES})
     ids: dict[str, str] = field(default_factory=dict)
     questions: dict[str, str] = field(default_factory=dict)
 
@@ -213,7 +213,7 @@ class _Reading:
 
     def file(self, path: Path) -> None:
         try:
-            source = path.read_text(encoding="utf-8")
+            source = path.read_text(encoding="utf-8-sig")  # some editors put a mark first
             document = tomllib.loads(source)
         except (OSError, UnicodeDecodeError) as error:
             self.mistakes.append(f"{path}: this file is not readable as UTF-8 text ({error}).")
@@ -225,9 +225,9 @@ class _Reading:
     def document(self, path: Path, source: str, document: Mapping[str, Any]) -> None:
         places = _places(source)
         for table, entries in document.items():
-            if table not in _TABLES:
+            if table not in TABLES:
                 line = places.get(table, [(1, {})])[0][0]
-                self.mistakes.append(f'{path}:{line}: "{table}" is unknown; {_nearest(table, list(_TABLES))}.')
+                self.mistakes.append(f'{path}:{line}: "{table}" is unknown; {_nearest(table, list(TABLES))}.')
             elif not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
                 self.mistakes.append(f"{path}:1: write [[{table}]] in two pairs of brackets above each entry.")
             else:
@@ -248,7 +248,7 @@ class _Reading:
             self.entry(_Entry(path, pack, table, values, line, key_lines, self.mistakes))
 
     def entry(self, entry: _Entry) -> None:
-        make, keys = _TABLES[entry.table]
+        make, keys = TABLES[entry.table]
         for key in entry.values.keys() - keys:
             entry.wrong(f'"{key}" is unknown in [[{entry.table}]]; {_nearest(key, sorted(keys))}.', key)
         made = make(entry)

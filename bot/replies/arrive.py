@@ -4,8 +4,6 @@ A `Told` is made at the door from an event, with every mention and user id alrea
 it is decided whether it belongs to a thread of a nudge of ours, and written.
 """
 
-import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
+from bot.slack.markup import as_typed
 from bot.store.engine import insert
 from bot.store.tables import ERASED, Channel, Finding, OptOut, Posting, Reply, Workspace
 
@@ -22,7 +21,6 @@ OPEN_FOR = timedelta(days=14)
 """How long the thread of a nudge is read (engineering.md, "What is a reply of ours")."""
 
 _OURS = frozenset({None, "file_share", "thread_broadcast"})
-_MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +72,6 @@ def _deleted(channel: str, event: Mapping[str, Any]) -> Told | None:
     before = event.get("previous_message") or {}
     ts = str(event.get("deleted_ts") or before.get("ts") or "")
     return Told(channel, ts, str(before.get("thread_ts", "")), ERASED) if ts else None
-
-
-def as_typed(text: str) -> str:
-    """Turn Slack's markup into what a reader sees, with every person mentioned as "@someone"."""
-
-    def shown(match: re.Match[str]) -> str:
-        mark, target, label = match.groups()
-        if mark == "@":
-            return "@someone"
-        if mark == "!":
-            return label or "@" + target.split("^")[0]
-        return f"#{label or 'channel'}" if mark == "#" else label or target
-
-    return html.unescape(_MARKUP.sub(shown, text))
 
 
 async def channel_known(session: AsyncSession, workspace: Workspace, slack_id: str) -> Channel | None:

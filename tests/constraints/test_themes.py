@@ -18,6 +18,7 @@ PARAPHRASES = {
 }
 APART = [tuple(pair) for pair in tomllib.loads((HERE / "apart.toml").read_text("utf-8"))["pairs"]]
 THEMES = load_themes()
+ONCE_MORE = load_themes()
 CONCEPTS = sorted(THEMES.thesaurus.concepts)
 
 some_concepts = st.lists(st.sampled_from(CONCEPTS), max_size=4).map(tuple)
@@ -111,13 +112,7 @@ def test_a_theme_without_members_attracts_nothing() -> None:
 @given(st.lists(some_parts, max_size=12))
 @settings(max_examples=30)
 def test_the_same_statements_get_the_same_themes(statements: list[Parts]) -> None:
-    assert list(gather(THEMES, statements)) == list(gather(load_once_more(), statements))
-
-
-def load_once_more(cache: list[Themes] = []) -> Themes:  # noqa: B006 - one more set of rules for all examples
-    if not cache:
-        cache.append(load_themes())
-    return cache[0]
+    assert list(gather(THEMES, statements)) == list(gather(ONCE_MORE, statements))
 
 
 @given(st.lists(some_parts, min_size=1, max_size=8), some_parts)

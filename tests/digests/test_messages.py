@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digests.messages import LONGEST_TEXT, PassedOver, People, Said, as_typed, read_message
+from bot.digests.messages import LONGEST_TEXT, PassedOver, People, Said, read_message
+from bot.slack.markup import as_typed
 from tests.digests.an_export import USERS, message
 
 PEOPLE = People.of(USERS)

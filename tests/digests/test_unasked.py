@@ -190,7 +190,7 @@ def test_the_text_is_short_and_begins_with_whose_words_were_read(tmp_path: Path)
     assert lines[0] == (
         "Read without being asked: the words of 3 people, in 26 messages of 2 public channels, eight weeks."
     )
-    assert lines[1] == "In the week of 16 November to 22 November (2026-W47, UTC) 3 people wrote."
+    assert lines[1] == "In the week of 16 to 22 November (2026-W47, UTC) 3 people wrote."
     assert lines[2] == "- Nobody can decide ▁▁▁▁▁▁▁▄ Heard from 3 people, since the week of 16 November."
     assert [line.startswith("- ") for line in lines] == [False, False, True, True, True, False, False]
     assert lines[5] == "Besides: 2 more recurred; 1 more went quiet; 1 new, from one person each."

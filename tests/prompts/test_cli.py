@@ -65,11 +65,16 @@ def test_why_tells_the_next_prompt_and_the_reason(tmp_path: Path) -> None:
 
 
 def test_stats_count_by_lens() -> None:
-    prompt = read_packs([OWN_PACKS]).prompts[0]
-    lines = opshat("stats", "--asked", "-", stdin=f"{prompt.id}\ngone\n{prompt.id}\n").output.splitlines()
-    assert lines[0].split(maxsplit=1) == ["0", "Goal of the system"] or len(lines) == 16
-    assert sum(int(line.split()[0]) for line in lines) == 3
-    assert lines[-1].split(maxsplit=1) == ["1", "in no pack any more"]
+    history = "goal-visitor 3\ngone\n\ntry-monday\ngoal-visitor 0\n"
+    rows = [line.split(maxsplit=2) for line in opshat("stats", "--asked", "-", stdin=history).output.splitlines()]
+    assert rows[0] == ["asked", "answered"]
+    assert rows[1] == ["2", "1", "Goal of the system"]
+    assert ["1", "0", "Safe-to-fail experiments"] in rows
+    assert rows[-1] == ["1", "0", "in no pack any more"]
+
+
+def test_stats_say_what_a_history_looks_like() -> None:
+    assert "not a list of prompt ids" in str(opshat("stats", "--asked", "-", stdin="goal-visitor many").exception)
 
 
 def test_new_adds_a_prompt_that_passes(tmp_path: Path) -> None:

@@ -134,3 +134,8 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 
 def test_truncated_toml_is_told_with_its_last_line(tmp_path: Path) -> None:
     assert mistakes(tmp_path, '[[prompt]]\nid = """\nno end\n')[0].startswith("pack.toml:")
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(GOOD, encoding="utf-8-sig")
+    assert read_packs([tmp_path]).prompts[0].id == "ours-quiet"

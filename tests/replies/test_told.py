@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.replies.arrive import as_typed, told
+from bot.replies.arrive import told
+from bot.slack.markup import as_typed
 
 REPLY = {"type": "message", "channel": "C1", "user": "U1", "text": "hello", "ts": "2.000001", "thread_ts": "1.000001"}
 
