@@ -34,7 +34,7 @@ MARK, WATCH, TRY, WHY, DISMISS, MORE, LOOK = (
 
 NO_DIGEST = "There is no digest of this channel yet; the first comes when a week has closed. {next}"
 FOOTER = "A voice is one person in one week, counted from answers here only."
-DISMISSED = "Of the last {of} lines, {gone} dismissed."
+DISMISSED = "Of the last {of} lines {gone} dismissed."
 
 KEEP = "digest_keep"
 CHOICES = {"keep": "Keep", "less": "Less", "stop": "Stop"}
@@ -298,7 +298,7 @@ def _look(one: Tried) -> _Part:
 
 def _footer(beside: Beside) -> _Part:
     gone, of = beside.dismissed
-    said = f"{FOOTER} {DISMISSED.format(gone=number(gone), of=number(of))}" if gone else FOOTER
+    said = f"{FOOTER} {DISMISSED.format(of=number(of), gone=_were(gone))}" if gone else FOOTER
     return _Part((small(said),), said)
 
 
@@ -308,6 +308,10 @@ def span(week: str) -> str:
     sunday = date.fromordinal(monday.toordinal() + 6)
     month = "" if monday.month == sunday.month else f" {monday:%B}"
     return f"{monday.day}{month} to {sunday.day} {sunday:%B}"
+
+
+def _were(count: int) -> str:
+    return "one was" if count == 1 else f"{number(count)} were"
 
 
 def _people(count: int) -> str:

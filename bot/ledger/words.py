@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.constraints.standing import MOST_OPEN, Standing
-from bot.slack.beside import MARKS, OUTCOMES, marks
+from bot.slack.beside import MARKS, OUTCOMES, marks, times
 from bot.slack.faces import (
     Block,
     Message,
@@ -222,7 +222,7 @@ def _try(one: OpenTry) -> Iterator[Block]:
 def why(entry: Entry, reasons: Sequence[Reason], memo: Mapping[str, str]) -> Modal:
     """Return what heard a constraint, what was counted, and how to contest it."""
     one, theme = entry.standing, str(entry.standing.theme)
-    heard = [f"• {escape(reason.why)} ({escape(reason.rule)}, {number(reason.times)})" for reason in reasons]
+    heard = [f"• {escape(reason.why)} (rule {escape(reason.rule)}, {times(reason.times)})" for reason in reasons]
     counted = (
         f"It is told because two people named it unasked within eight weeks, or three privately in one week. Voices in "
         f"threads by week, the latest last: {in_numbers(one.weeks)}."

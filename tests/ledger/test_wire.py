@@ -36,6 +36,13 @@ async def everything_fits(team: Team) -> AsyncIterator[None]:
     assert all(word_count(post) <= 150 for post in team.posts)
 
 
+async def test_before_anything_is_set_up_it_says_how(team: Team) -> None:
+    await team["ada"].invite_bot(team.channel)
+    await team.serve()
+    answer = await team["ada"].slash(team.channel, "/opshat constraints")
+    assert "`/opshat schedule` sets it up" in answer.text
+
+
 async def test_the_first_digest_only_listens(team: Team) -> None:
     await team.set_up()
     digest = await a_week(team, ("ada", BOARD[0]), ("ben", BOARD[1]))
