@@ -95,7 +95,7 @@ class Bot:
         self._events = Events(
             self.db,
             self.keys,
-            Members(self.slack),
+            members,
             self.postman,
             self.shelf.packs,
             self.slack,

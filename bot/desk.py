@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import weeks
-from bot.channels import find, hat, keep, profile, profile_words, schedule
+from bot.channels import find, hat, join, keep, profile, profile_words, schedule
 from bot.channels import words as channel_words
 from bot.constraints.find import Detector
 from bot.digests import words as digest_words
@@ -106,6 +106,7 @@ class Desk:
 
     @asynccontextmanager
     async def _in_channel(self, knock: Knock, *, settings: bool = False) -> AsyncIterator[tuple[AsyncSession, Channel]]:
+        await self._meet(knock)
         asker = await self._asker(knock) if settings else find.Asker()
         async with self.db.write() as session:
             channel = await find.channel_of(session, knock)
@@ -119,6 +120,19 @@ class Desk:
         who = await self.members.who(workspace.id, knock.user) if workspace else None
         return find.Asker(guest=who is not None and who.standing == "guest", admin=who is not None and who.admin)
 
+    async def _meet(self, knock: Knock) -> None:
+        """Know a channel of whose invitation we were not told: for want of a scope, or while we were away."""
+        async with self.db.read() as session:
+            workspace = await find.workspace_of(session, knock.enterprise, knock.team)
+            if workspace is None or await find.is_known(session, workspace, knock.channel):
+                return
+        invited = await join.is_invited(self.slack, workspace, knock.channel)
+        async with self.db.write() as session:
+            if invited:
+                await join.joined(session, self.keys, workspace, knock.channel, self.packs(), self.now())
+            elif invited is None:
+                await join.know(session, self.keys, workspace, knock.channel, self.now())
+
     async def overview(self, knock: Knock) -> Message:
         """`/opshat` alone, and `/opshat help`."""
         async with self._in_channel(knock) as (_, channel):
@@ -128,16 +142,30 @@ class Desk:
 
     async def answer(self, knock: Knock) -> Modal:
         """`/opshat answer [text]`: to the channel's latest question."""
+        members = await self._count_members(knock)
         async with self._in_channel(knock) as (session, channel):
+            channel.members = members or channel.members
             return answer.modal(channel, await answer.latest_nudge(session, channel), knock.text)
 
     async def answer_here(self, knock: Knock) -> Modal:
         """*Answer privately*: to the question whose button was pressed."""
+        members = await self._count_members(knock)
         async with self._in_channel(knock) as (session, channel):
+            channel.members = members or channel.members
             return answer.modal(channel, await answer.nudge_at(session, channel, knock.message_ts, self.now()))
+
+    async def _count_members(self, knock: Knock) -> int | None:
+        """Ask how many are in a channel now: what is told of private answers depends on it."""
+        async with self._in_channel(knock) as (_, channel):
+            pass
+        return (await schedule.facts_of(self.slack, channel)).members
 
     async def store_answer(self, knock: Knock) -> Modal:
         """Keep a private answer."""
+        async with self.db.read() as session:
+            channel = await self._meant(session, knock)
+        if not channel.guests and (await self._asker(knock)).guest:
+            raise Problem(reply_words.GUEST)
         async with self.db.write() as session:
             channel = await self._meant(session, knock)
             given = answer.Given(

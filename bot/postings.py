@@ -139,15 +139,16 @@ async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserv
     """
     zone = zone_of(channel.zone or "UTC")
     near = at - timedelta(days=_WINDOW_DAYS + 1)
-    said = await session.scalars(
-        select(Posting.due_at).where(
-            Posting.channel_id == channel.id,
-            Posting.due_at > near,
-            Posting.state.in_(SAID),
-            Posting.kind.not_in(DIRECT),
-        )
-    )
+    is_near = or_(Posting.due_at > near, Posting.ts > f"{near.timestamp():.6f}", Posting.send_at.is_not(None))
+    in_channel = Posting.channel_id == channel.id, Posting.kind.not_in(DIRECT), Posting.state.in_(SAID)
+    rows = await session.execute(select(Posting.due_at, Posting.ts).where(*in_channel, is_near))
+    said = [_said_at(due_at, ts, at) for due_at, ts in rows]
     return fits(at.astimezone(zone).date(), [moment.astimezone(zone).date() for moment in [*said, *reserved]])
+
+
+def _said_at(due_at: datetime, ts: str | None, now: datetime) -> datetime:
+    """Return when a posting was said, or will be: what is late is said now, not when it was due."""
+    return datetime.fromtimestamp(float(ts), UTC) if ts else max(due_at, now)
 
 
 Said = Callable[[Posting, Channel, str], Awaitable[None]]
@@ -259,18 +260,18 @@ class Postman:
 
     async def _refused(self, posting: Posting, channel: Channel, refusal: Refused) -> None:
         log.warning("posting refused", posting=posting.id, kind=posting.kind, reason=refusal.reason)
-        await self._give_up(posting, "refused", refusal.reason)
+        await self._give_up(posting, "refused", refusal.reason, payload=None)
         if refusal.reason not in _STOPS_THE_CHANNEL:
             return
         async with self._db.write() as session:
             await pause(session, channel.id, datetime.now(UTC), refusal.reason)
 
-    async def _give_up(self, posting: Posting, state: str, reason: str) -> None:
+    async def _give_up(self, posting: Posting, state: str, reason: str, **erased: None) -> None:
         async with self._db.write() as session:
             await session.execute(
                 update(Posting)
                 .where(Posting.id == posting.id, Posting.ts.is_(None))
-                .values(state=state, reason=reason, send_at=None)
+                .values(state=state, reason=reason, send_at=None, **erased)
             )
 
     async def _later(self, posting: Posting, state: str, wait: timedelta) -> None:

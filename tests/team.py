@@ -16,6 +16,7 @@ from bot.playground.walk import Walk
 from bot.playground.workspace import Workspace
 from bot.playground.world import SCOPES, Message
 from bot.settings import Settings
+from tests.slack import RETRY_SCALE
 
 SECRET = "a secret of the tests that is long enough"
 NAMES = ("ada", "ben", "cleo", "dov", "eva", "finn")
@@ -32,9 +33,10 @@ SCHEDULE = {
 class Team:
     """Six people, one channel, one bot; `clock` starts on a Monday morning."""
 
-    def __init__(self, standin: StandIn, workspace: Workspace, bot: Bot, clock: Clock) -> None:
+    def __init__(self, standin: StandIn, workspace: Workspace, settings: Settings, bot: Bot, clock: Clock) -> None:
         self.standin = standin
         self.workspace = workspace
+        self.settings = settings
         self.bot = bot
         self.clock = clock
         self.walk = Walk(clock, bot, standin)
@@ -57,16 +59,29 @@ class Team:
         """Invite the bot and save a schedule; return what the modal says then."""
         await self["ada"].invite_bot(self.channel)
         await self.serve()
-        await self["ada"].slash(self.channel, "/opshat schedule")
-        return await self._submit("ada", {**SCHEDULE, **fields})
+        return await self.schedule(**fields)
 
-    async def _submit(self, name: str, fields: dict[str, Any]) -> str:
+    async def schedule(self, by: str = "ada", **fields: Any) -> str:
+        """Change the schedule; return what the modal says then."""
+        await self[by].slash(self.channel, "/opshat schedule")
+        return await self.submit(by, {**SCHEDULE, **fields})
+
+    async def submit(self, name: str, fields: dict[str, Any]) -> str:
+        """Submit the modal that somebody has open; return what it says then, and close it."""
         await self[name].submit(fields)
         view = self[name].view
         assert view is not None, self[name].user.notices
         shown = f"{view.blocks} {view.errors}"
         await self[name].close()
         return shown
+
+    async def restart(self) -> None:
+        """Stop the bot and start it again on the same database, as a new process would."""
+        await self.bot.stop()
+        self.bot = build(self.settings, now=self.clock, pace=0)
+        self.walk = Walk(self.clock, self.bot, self.standin)
+        await self.bot.start(ticks=False)
+        await self.standin.connected(self.workspace.app)
 
     async def serve(self) -> None:
         """Let everything that is on its way arrive."""
@@ -93,11 +108,16 @@ class Team:
     async def answer(self, name: str, words: str) -> str:
         """Answer the latest nudge privately; return what the modal says then."""
         await self[name].slash(self.channel, "/opshat answer")
-        return await self._submit(name, {"answer": words})
+        return await self.submit(name, {"answer": words})
 
     async def rows(self, statement: str) -> list[Any]:
         async with self.bot.db.read() as session:
             return list((await session.execute(text(statement))).all())
+
+    async def change(self, statement: str, **values: Any) -> None:
+        """Change the database behind the bot's back."""
+        async with self.bot.db.write() as session:
+            await session.execute(text(statement), values)
 
     async def count(self, table: str, where: str = "1 = 1") -> int:
         return int((await self.rows(f"SELECT count(*) FROM {table} WHERE {where}"))[0][0])  # noqa: S608 - the tests' own words
@@ -110,6 +130,7 @@ async def a_team(
     """Start a stand-in and a bot that talk through Socket Mode, or by signed HTTP."""
     clock = Clock(start - datetime.now(UTC))
     standin = StandIn(now=clock, seed=1)
+    standin.set_retries(scale=RETRY_SCALE)
     await standin.start()
     workspace = standin.add_workspace("Tests", scopes=scopes)
     way_in = {"slack_signing_secret": workspace.signing_secret} if http else {"slack_app_token": workspace.app_token}
@@ -121,19 +142,30 @@ async def a_team(
         **way_in,
         **settings,
     )
-    bot = build(complete, now=clock, pace=0)
+    team = Team(standin, workspace, complete, build(complete, now=clock, pace=0), clock)
     try:
-        await bot.start(ticks=False)
+        await team.bot.start(ticks=False)
         if http:
-            async with _served(bot) as url:
+            async with _served(team.bot) as url:
                 workspace.app.request_url = url
-                yield Team(standin, workspace, bot, clock)
+                yield team
         else:
             await standin.connected(workspace.app)
-            yield Team(standin, workspace, bot, clock)
+            yield team
+    finally:
+        await team.bot.stop()
+        await standin.stop()
+
+
+@asynccontextmanager
+async def another_bot(team: Team) -> AsyncIterator[Bot]:
+    """Start a second process' worth of bot on a team's database, with a socket of its own."""
+    bot = build(team.settings, now=team.clock, pace=0)
+    try:
+        await bot.start(ticks=False)
+        yield bot
     finally:
         await bot.stop()
-        await standin.stop()
 
 
 @asynccontextmanager

@@ -29,6 +29,14 @@ async def workspace_of(session: AsyncSession, enterprise: str, team: str) -> Wor
     return await session.scalar(select(Workspace).where(*where))
 
 
+async def is_known(session: AsyncSession, workspace: Workspace, slack_id: str) -> bool:
+    """Say whether a channel is known already, or is none: a conversation with one person."""
+    if not slack_id or slack_id.startswith("D"):
+        return True
+    known = select(Channel.id).where(Channel.workspace_id == workspace.id, Channel.slack_id == slack_id)
+    return await session.scalar(known) is not None
+
+
 async def channel_of(session: AsyncSession, knock: Knock) -> Channel:
     """Return the channel that a command or button was used in.
 

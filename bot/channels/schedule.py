@@ -1,5 +1,6 @@
 """`/opshat schedule`: a modal with what holds now, and what happens when it is saved; `pause` and `resume`."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from bot.store.tables import Channel, Posting
 
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
 _MOST_MEMBERS = 100_000
+ASKS_FOR_SECONDS = 1.0
+"""How long Slack may take to answer before we go on without: a modal has to open within three seconds."""
 
 log = structlog.get_logger()
 
@@ -36,10 +39,11 @@ class Facts:
 async def facts_of(slack: Slack, channel: Channel) -> Facts:
     """Ask Slack about a channel; without `channels:read` nothing is known of it."""
     try:
-        answer = await slack.call(
-            channel.workspace_id, "conversations.info", channel=channel.slack_id, include_num_members=True
-        )
-    except (Refused, Busy, Unclear) as reason:
+        async with asyncio.timeout(ASKS_FOR_SECONDS):
+            answer = await slack.call(
+                channel.workspace_id, "conversations.info", channel=channel.slack_id, include_num_members=True
+            )
+    except (Refused, Busy, Unclear, TimeoutError) as reason:
         log.info("no facts of the channel", reason=str(reason))
         return Facts()
     told = answer["channel"]

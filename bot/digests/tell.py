@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings
@@ -24,6 +24,10 @@ SILENT_AFTER = 3
 """Quiet digests in a row after which the bot says nothing until there is something to tell (product.md)."""
 
 
+_WEEK_IS_CLOSED = Channel.week_ends_at > Channel.digest_at
+"""Another process may be closing it just now, or closing it may have failed: then the digest waits."""
+
+
 async def write_due_digests(db: Database, packs: Packs, now: datetime) -> int:
     """Write down every digest that is due, at most `BATCH`; return how many channels were served."""
     goals = frozenset(line.id for line in packs.goal_questions)
@@ -31,7 +35,7 @@ async def write_due_digests(db: Database, packs: Packs, now: datetime) -> int:
         due = list(
             await session.scalars(
                 select(Channel)
-                .where(Channel.digest_at <= now)
+                .where(Channel.digest_at <= now, or_(_WEEK_IS_CLOSED, Channel.week_ends_at.is_(None)))
                 .order_by(Channel.digest_at)
                 .limit(BATCH)
                 .with_for_update(skip_locked=True)
@@ -45,7 +49,8 @@ async def write_due_digests(db: Database, packs: Packs, now: datetime) -> int:
 async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str], now: datetime) -> None:
     assert channel.digest_on  # noqa: S101 - set together with digest_at, by which it was found
     assert channel.digest_at  # noqa: S101 - as above
-    due = cadence.Due(channel.digest_on, channel.digest_at)
+    zone, at = channel.zone or "UTC", time.fromisoformat(channel.digest_time)
+    due = cadence.Due(channel.digest_on, cadence.moment(channel.digest_on, at, zone))
     less_now = asides.silence_means_less(channel, due.at)
     week = await last_closed(session, channel, due.at)
     content, beside = await content_and_beside(session, channel, week, due.at) if week else ({}, Beside())
@@ -53,13 +58,19 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
         claims = await asides.claims_of(session, channel, week, goals)
         asks = await asides.question_of(session, channel, week, due.at)
         beside = replace(beside, claims=claims, asks=asks, less_now=less_now)
+    skipped = await _reason_to_skip(session, channel, week, asks=bool(beside.look or beside.asks or less_now))
+    if not skipped and not await postings.room_for(session, channel, now):
+        # It is never skipped for the noise budget; it comes on the first day that has room.
+        tomorrow = now.astimezone(cadence.zone_of(zone)).date() + timedelta(days=1)
+        channel.digest_at = cadence.moment(tomorrow, at, zone)
+        return
     draft = Draft(
         kind=postings.DIGEST,
         due=due.on.isoformat(),
         due_at=due.at,
         message=await _message(session, channel, content, beside) if week else None,
         week=week.name if week else None,
-        skipped=await _reason_to_skip(session, channel, week, asks=bool(beside.look or beside.asks or less_now)),
+        skipped=skipped,
     )
     written = await postings.write_down(session, channel.id, draft)
     if written and beside.look and not draft.skipped:

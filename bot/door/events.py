@@ -125,7 +125,9 @@ class Events:
             channel = await arrive.channel_known(session, workspace, told.channel)
             if channel is None:
                 return None, False
-            if told.text is None and await arrive.is_stored(session, channel, told.ts):
+            # Edits and deletions of what we keep are followed for as long as we keep it.
+            is_later = told.version != told.ts
+            if is_later and await arrive.is_stored(session, channel, told.ts):
                 return channel, True
             if told.thread_ts and await arrive.nudge_of(session, channel, told.thread_ts, self._now()):
                 return channel, True
@@ -139,12 +141,15 @@ class Events:
             async with self._db.write() as session:
                 await arrive.erase(session, channel, told.ts, self._now())
             return
-        standing = (await self._members.who(workspace.id, told.user)).standing
-        if standing == "guest" and not channel.guests:
-            return
+        standing = "member" if channel.guests else (await self._members.who(workspace.id, told.user)).standing
         person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
         async with self._db.write() as session:
-            await arrive.store(session, channel, told, person, known_member=standing != "unknown")
+            if standing == "guest":
+                await arrive.forget(session, channel, told.ts)
+            else:
+                await arrive.store(session, channel, told, person, known_member=standing == "member")
+        if standing == "unknown":
+            raise TryAgain  # it is kept, but not read before Slack has said whether a guest wrote it
 
     async def _joined(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("user") != workspace.bot_user_id:

@@ -1,5 +1,6 @@
 """Who somebody is in their workspace: asked of Slack once an hour, and kept in memory only."""
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import Literal
@@ -10,6 +11,8 @@ from bot.slack.client import Busy, Refused, Slack, Unclear
 
 _REMEMBERED_SECONDS = 3600
 _REMEMBERED = 20_000
+_ASKS_FOR_SECONDS = 1.0
+"""How long Slack may take to say it: whoever asks has three seconds in all."""
 
 log = structlog.get_logger()
 
@@ -47,11 +50,12 @@ class Members:
 
     async def _ask(self, workspace: int, user: str) -> Who:
         try:
-            answer = await self._slack.call(workspace, "users.info", user=user)
+            async with asyncio.timeout(_ASKS_FOR_SECONDS):
+                answer = await self._slack.call(workspace, "users.info", user=user)
         except Refused as refusal:
             return Who("member" if refusal.reason == "missing_scope" else "guest")
-        except (Busy, Unclear) as cause:
-            log.warning("standing unknown", cause=str(cause))
+        except (Busy, Unclear, TimeoutError) as cause:
+            log.warning("standing unknown", cause=type(cause).__name__)
             return Who("unknown")
         profile = answer["user"]
         guest = profile.get("is_restricted") or profile.get("is_ultra_restricted") or profile.get("is_stranger")

@@ -4,6 +4,7 @@ Slack does not send these again, so the answer waits for the commit: when storin
 with its text and one sentence, and a command says what went wrong.
 """
 
+import asyncio
 import difflib
 import json
 import re
@@ -28,6 +29,9 @@ FAILED = (
     "Something went wrong on our side and nothing was stored; please try again. "
     "If it stays, tell whoever runs the bot: {id}"
 )
+ANSWERS_WITHIN = 2.5
+"""Seconds that a journey may take before the person is told that it failed; after three, Slack does so itself."""
+
 _ANYTHING = re.compile(".*")
 
 log = structlog.get_logger()
@@ -75,10 +79,11 @@ class People:
             text=rest.strip(),
         )
         try:
-            answer = await self._find(str(body["command"]), word.lower())(knock)
-            if isinstance(answer, Modal):
-                await self._open(body, answer)
-                answer = None
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                answer = await self._find(str(body["command"]), word.lower())(knock)
+                if isinstance(answer, Modal):
+                    await self._open(body, answer)
+                    answer = None
         except Problem as problem:
             answer = Message(str(problem))
         except Exception as error:  # noqa: BLE001 - the door answers for every bug
@@ -117,9 +122,10 @@ class People:
     async def _serve(self, ack: AsyncAck, body: dict[str, Any], handler: Handler | None, knock: Knock) -> None:
         answer: Message | Modal | None = None
         try:
-            answer = await handler(knock) if handler else None
-            if isinstance(answer, Modal):
-                await self._open(body, answer)
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                answer = await handler(knock) if handler else None
+                if isinstance(answer, Modal):
+                    await self._open(body, answer)
         except Problem as problem:
             answer = Message(str(problem))
         except Exception as error:  # noqa: BLE001 - the door answers for every bug
@@ -146,7 +152,8 @@ class People:
             view_id=str(view["id"]),
         )
         try:
-            answer = await self._routes.modals[str(view["callback_id"])](knock)
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                answer = await self._routes.modals[str(view["callback_id"])](knock)
         except FieldProblem as problem:
             await ack(response_action="errors", errors={problem.field: str(problem)})
             return

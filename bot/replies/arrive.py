@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
@@ -70,8 +70,10 @@ def _said(channel: str, message: Mapping[str, Any]) -> Told | None:
 
 def _deleted(channel: str, event: Mapping[str, Any]) -> Told | None:
     before = event.get("previous_message") or {}
-    ts = str(event.get("deleted_ts") or before.get("ts") or "")
-    return Told(channel, ts, str(before.get("thread_ts", "")), ERASED) if ts else None
+    ts, thread_ts = str(event.get("deleted_ts") or before.get("ts") or ""), str(before.get("thread_ts", ""))
+    # Slack can leave out what the message was; where it says so, one outside a thread was never a reply.
+    was_no_reply = before and thread_ts in ("", ts)
+    return None if was_no_reply or not ts else Told(channel, ts, thread_ts, ERASED)
 
 
 async def channel_known(session: AsyncSession, workspace: Workspace, slack_id: str) -> Channel | None:
@@ -141,12 +143,20 @@ async def erase(session: AsyncSession, channel: Channel, ts: str, now: datetime)
     await _replace(session, row)
 
 
+async def forget(session: AsyncSession, channel: Channel, ts: str) -> None:
+    """Let go of a reply that was stored before Slack could say that a guest wrote it."""
+    await session.execute(delete(Reply).where(Reply.channel_id == channel.id, Reply.ts == ts))
+
+
 async def _replace(session: AsyncSession, row: dict[str, Any]) -> None:
     written = insert(session, Reply).values(row)
     later = written.on_conflict_do_update(
         index_elements=["channel_id", "ts"],
         set_={name: written.excluded[name] for name in row if name not in ("channel_id", "ts")},
-        where=Reply.version < written.excluded.version,
+        where=or_(
+            Reply.version < written.excluded.version,
+            (Reply.version == written.excluded.version) & ~Reply.known_member & written.excluded.known_member,
+        ),
     )
     replaced = (await session.execute(later.returning(Reply.id))).scalar_one_or_none()
     if replaced is not None:

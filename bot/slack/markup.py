@@ -8,7 +8,7 @@ _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 def as_typed(text: str) -> str:
     """Turn Slack's markup into what a reader sees, with every person mentioned as "@someone"."""
-    return html.unescape(_MARKUP.sub(_shown, text))
+    return html.unescape(_MARKUP.sub(_shown, text)).replace("\0", "")  # PostgreSQL takes no NUL in a text
 
 
 def _shown(match: re.Match[str]) -> str:

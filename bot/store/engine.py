@@ -12,7 +12,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.store.tables import Table
 
-_BUSY_SECONDS = 10
+_BUSY_SECONDS = 2
+"""How long a writer waits for SQLite's lock: Slack gives us three seconds, and a person wants to be told."""
 
 
 class Database:
@@ -28,7 +29,8 @@ class Database:
         options: dict[str, Any] = (
             {"connect_args": {"timeout": _BUSY_SECONDS}} if self.is_sqlite else {"pool_pre_ping": True}
         )
-        self.engine = create_async_engine(url, **options)
+        # Errors end up in logs, which never hold what somebody wrote.
+        self.engine = create_async_engine(url, hide_parameters=True, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)

@@ -145,3 +145,9 @@ def test_the_plain_cannot_of_some_does_not_hide_the_reason_of_others() -> None:
 
 def test_a_concept_that_left_the_thesaurus_leaves_a_general_label() -> None:
     assert THEMES.label([Parts("permission", objects=("gone-for-good",))]) == "this is not allowed"
+
+
+def test_a_board_that_decides_is_no_circuit_board() -> None:
+    themes = load_themes()
+    said = themes.parts("We can't release before the harbour board has signed.", "permission")
+    assert themes.label([said]) == "releases need a yes from a committee"

@@ -1,16 +1,6 @@
 """The whole loop over the wire: invited, set up, nudged, answered, told."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from tests.team import Team, a_team
-
-
-@pytest.fixture
-async def team(database_url: str) -> AsyncIterator[Team]:
-    async with a_team(database_url) as team:
-        yield team
+from tests.team import Team
 
 
 async def test_an_invitation_introduces_and_schedules_nothing(team: Team) -> None:
