@@ -13,6 +13,7 @@ from bot.slack.beside import OUTCOMES, Watched, marks, observed, weeks
 from bot.slack.faces import (
     Block,
     Message,
+    as_written,
     button,
     buttons,
     escape,
@@ -33,7 +34,7 @@ MARK, WATCH, TRY, WHY, DISMISS, MORE, LOOK = (
 
 NO_DIGEST = "There is no digest of this channel yet; the first comes when a week has closed. {next}"
 FOOTER = "A voice is one person in one week, counted from answers here only."
-DISMISSED = "Of the last {of} lines, {gone} dismissed."
+DISMISSED = "Of the last {of} lines {gone} dismissed."
 
 KEEP = "digest_keep"
 CHOICES = {"keep": "Keep", "less": "Less", "stop": "Stop"}
@@ -194,7 +195,8 @@ def _asks(question: str) -> _Part:
 
 
 def _said(sentence: str) -> _Part:
-    return _Part((section(escape(sentence)),), sentence)
+    # People wrote some of it: nothing in it is markup, here or in the text that notifications show.
+    return _Part((as_written(sentence),), escape(sentence))
 
 
 def _words(parts: Sequence[_Part]) -> int:
@@ -291,12 +293,12 @@ def _notes(beside: Beside) -> Iterator[str]:
 def _look(one: Tried) -> _Part:
     line = f"Time to look at a try: “{one.what}”. What came of it?"
     pressed = (button(label, f"{LOOK} {outcome}", f"{one.id}:{outcome}") for outcome, label in OUTCOMES.items())
-    return _Part((section(escape(line)), buttons(*pressed)), line)
+    return _Part((as_written(line), buttons(*pressed)), escape(line))
 
 
 def _footer(beside: Beside) -> _Part:
     gone, of = beside.dismissed
-    said = f"{FOOTER} {DISMISSED.format(gone=number(gone), of=number(of))}" if gone else FOOTER
+    said = f"{FOOTER} {DISMISSED.format(of=number(of), gone=_were(gone))}" if gone else FOOTER
     return _Part((small(said),), said)
 
 
@@ -306,6 +308,10 @@ def span(week: str) -> str:
     sunday = date.fromordinal(monday.toordinal() + 6)
     month = "" if monday.month == sunday.month else f" {monday:%B}"
     return f"{monday.day}{month} to {sunday.day} {sunday:%B}"
+
+
+def _were(count: int) -> str:
+    return "one was" if count == 1 else f"{number(count)} were"
 
 
 def _people(count: int) -> str:
