@@ -62,7 +62,7 @@ class Sentence:
     first: int
     last: int
     candidates: Sequence[Candidate]
-    features: Sequence[str]
+    features: Collection[str]
 
 
 _NOT_READ: Final = Reading((), (), (), english=False)
@@ -139,7 +139,7 @@ class Detector:
         return frozenset({"asked", *(f"asked for {hit.owner.id}" for hit in hits)})
 
     def _found(self, spoken: Words, sentence: Sentence, prompt: str | None) -> Iterator[Finding]:
-        standing = [one for one in sentence.candidates if stands(one)]
+        standing = [one for one in sentence.candidates if stands(one, prompt)]
         sure = [one for one in standing if is_sure(spoken, one)]
         told = chosen(sure or standing)
         if self._model.score(sentence.features) <= self._threshold(sure=bool(sure), asked=bool(prompt)):
@@ -162,9 +162,11 @@ class Detector:
         return Finding(kind, spoken.starts[first], spoken.ends[last], LEARNED, why)
 
 
-def stands(one: Candidate) -> bool:
-    """Say whether a candidate may be told: no veto stops it, and it does not say that a way is open."""
-    return one.veto is None and not one.rule.open
+def stands(one: Candidate, prompt: str | None) -> bool:
+    """Say whether a candidate may be told: no veto stops it, it says of no way that it is open, and it is heard
+    without a question too or there is one.
+    """
+    return one.veto is None and not one.rule.open and (bool(prompt) or not one.rule.asked)
 
 
 def is_sure(spoken: Words, one: Candidate) -> bool:

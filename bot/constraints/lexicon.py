@@ -32,6 +32,7 @@ class Rule:
     generic: bool = False
     duty: bool = False
     open: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _rules(data: dict[str, Any], vocabulary: Vocabulary, mistakes: list[str]) ->
     seen: set[str] = set()
     for number, entry in enumerate(data.get("rule", []), start=1):
         where = f"rules.toml, rule {number} ({entry.get('id', 'without id')})"
-        _check(where, entry, {"id", "kind", "why", "phrases"}, {"sure", "generic", "duty", "open"}, mistakes)
+        _check(where, entry, {"id", "kind", "why", "phrases"}, {"sure", "generic", "duty", "open", "asked"}, mistakes)
         if entry.get("kind") not in KINDS:
             mistakes.append(f"{where}, kind: “{entry.get('kind')}” is none of {', '.join(KINDS)}")
         if entry.get("id") in seen:

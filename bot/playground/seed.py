@@ -83,24 +83,16 @@ SCRIPT = (
         "The new trolley is a joy. It is quieter on the cobbles, and the lamps arrive lit.",
     ),
     Line(3, 2, 14.0, "ferris", "We don't have time to test the new lamps."),
-    Line(
-        3, 3, 9.5, "bramble", "Fog on both evenings, and we found every door. I was rather pleased with us."
-    ),
+    Line(3, 3, 9.5, "bramble", "Fog on both evenings, and we found every door. I was rather pleased with us."),
     Line(3, 4, 16.0, "marigold", "Somebody asked whether we deliver to the far rocks. I liked the question."),
-    Line(
-        2, 2, 10.4, "juniper", "Releases need approval from the harbour council first, so ours waited again."
-    ),
+    Line(2, 2, 10.4, "juniper", "Releases need approval from the harbour council first, so ours waited again."),
     Line(2, 2, 12.0, "bramble", "People say we can't deliver in fog, but we did it twice last month."),
     Line(2, 2, 15.5, "pim", "Reading the tide table together in the morning helped more than I expected."),
     Line(2, 3, 10.0, "otto", "The keeper thanked us for the spare matches. That took five minutes."),
     Line(2, 5, 9.0, "marigold", "There is no time for testing before the evening round."),
-    Line(
-        1, 2, 10.3, "pim", "We're not allowed to start a release until the harbour council has approved it."
-    ),
+    Line(1, 2, 10.3, "pim", "We're not allowed to start a release until the harbour council has approved it."),
     Line(1, 2, 11.0, "ferris", "We swapped two rounds between ourselves, and both were home before dark."),
-    Line(
-        1, 2, 13.5, "otto", "It still holds: we can't start a release without the harbour council's approval."
-    ),
+    Line(1, 2, 13.5, "otto", "It still holds: we can't start a release without the harbour council's approval."),
     Line(1, 3, 10.5, "juniper", "Children on the pier know our bell now. They wave at the trolley."),
     Line(1, 4, 15.0, "bramble", "We have never written down who knows which door. It works, somehow."),
 )

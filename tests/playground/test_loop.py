@@ -28,9 +28,7 @@ def texts(team: Workspace, channel: Any, thread_ts: str | None = None) -> list[s
     return [message.text for message in team.messages(channel, thread_ts)]
 
 
-async def test_messages_threads_edits_and_deletions_arrive(
-    slack: StandIn, team: Workspace, echo: Echo
-) -> None:
+async def test_messages_threads_edits_and_deletions_arrive(slack: StandIn, team: Workspace, echo: Echo) -> None:
     alice, bob = team.person("alice"), team.person("bob")
     general = team.add_channel("general")
     await alice.invite_bot(general)
@@ -97,9 +95,7 @@ async def test_a_direct_conversation_takes_commands_too(slack: StandIn, team: Wo
     assert echo.heard == []
 
 
-async def test_a_refused_event_comes_again_with_the_same_id(
-    slack: StandIn, team: Workspace, echo: Echo
-) -> None:
+async def test_a_refused_event_comes_again_with_the_same_id(slack: StandIn, team: Workspace, echo: Echo) -> None:
     alice, general = team.person("alice"), team.add_channel("general")
     await alice.invite_bot(general)
     await slack.settle()
@@ -142,9 +138,7 @@ async def test_a_command_without_answer_times_out(slack: StandIn, team: Workspac
     assert "/slow failed" in seen.notices[0]
 
 
-async def test_a_modal_opens_and_its_submission_is_answered(
-    slack: StandIn, team: Workspace, echo: Echo
-) -> None:
+async def test_a_modal_opens_and_its_submission_is_answered(slack: StandIn, team: Workspace, echo: Echo) -> None:
     alice, general = team.person("alice"), team.add_channel("general")
     seen = await alice.slash(general, "/form")
     assert seen.view is not None
