@@ -65,7 +65,7 @@ class Talk:
     def compose(self, team: Team, channel: Channel, user: User, draft: Draft) -> Message:
         """Return a new message that stands nowhere yet."""
         message = Message(
-            ts=self._world.new_ts(),
+            ts=self._world.new_ts(team.id),
             channel=channel.id,
             user=user.id,
             text=draft.text[:LONGEST_TEXT],
@@ -117,7 +117,7 @@ class Talk:
         if not by.is_bot:
             message.blocks = [_rich_text(self._world.ids.short(), message.text)]
         message.metadata = draft.metadata or message.metadata
-        message.edited = {"user": by.id, "ts": self._world.new_ts()}
+        message.edited = {"user": by.id, "ts": self._world.new_ts(team.id)}
         self._events.edited(team, message, before)
         self.changed()
 

@@ -21,16 +21,16 @@ def test_a_ts_never_repeats_and_keeps_the_order_of_time(steps: list[int]) -> Non
     seen = []
     for step in steps:
         moment += timedelta(seconds=step)
-        seen.append(world.new_ts())
+        seen.append(world.new_ts("T1"))
     assert seen == sorted(set(seen))
 
 
 def test_a_ts_follows_a_clock_that_is_set_back() -> None:
     moment = START
     world = World(lambda: moment, seed=1)
-    world.new_ts()
+    world.new_ts("T1")
     moment = START - timedelta(hours=1)
-    assert world.new_ts() == f"{int(moment.timestamp())}.000000"
+    assert world.new_ts("T1") == f"{int(moment.timestamp())}.000000"
 
 
 def test_the_same_seed_gives_the_same_ids() -> None:
