@@ -10,7 +10,6 @@ from bot.constraints.lexicon import Rule, Veto
 from bot.constraints.watch import Hit
 from bot.constraints.words import ASKS, COMMA, Words
 
-
 ASKED: Final = Veto("question", "here", "asked, not asserted", (), against=True)
 LONGEST_TAG: Final = 4
 """Words of a tag such as “isn't it” or “or do I have that wrong” that turns no statement into a question."""

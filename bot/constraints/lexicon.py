@@ -140,7 +140,7 @@ def _vocabulary(data: dict[str, Any], mistakes: list[str]) -> tuple[Canon, Vocab
     for typed, meant in data.get("spelling", {}).items():
         canon[typed] = canon[meant]
     lists = {name: tuple(phrases) for name, phrases in data.get("lists", {}).items()}
-    frequent = frozenset(data.get("frequent", {}).get("words", "").split())
+    frequent = {word: place for place, word in enumerate(data.get("frequent", {}).get("words", "").split())}
     return canon, Vocabulary(letters, lists, canon, frequent)
 
 
@@ -148,7 +148,13 @@ def _rules(data: dict[str, Any], vocabulary: Vocabulary, mistakes: list[str]) ->
     seen: set[str] = set()
     for number, entry in enumerate(data.get("rule", []), start=1):
         where = f"rules.toml, rule {number} ({entry.get('id', 'without id')})"
-        _check(where, entry, {"id", "kind", "why", "phrases"}, {"sure", "generic", "duty", "open", "asked"}, mistakes)
+        _check(
+            where,
+            entry,
+            {"id", "kind", "why", "phrases"},
+            {"sure", "generic", "duty", "open", "asked"},
+            mistakes,
+        )
         if entry.get("kind") not in KINDS:
             mistakes.append(f"{where}, kind: “{entry.get('kind')}” is none of {', '.join(KINDS)}")
         if entry.get("id") in seen:
@@ -171,7 +177,7 @@ def _vetoes(
         named = {name: frozenset(map(str, entry.get(name, []))) for name in ("only", "spares")}
         for name, wanted in named.items():
             mistakes.extend(f"{where}, {name}: there is no rule “{rule}”" for rule in sorted(wanted - rules))
-        fields = {name: value for name, value in entry.items() if name not in {"phrases"}} | named
+        fields = {name: value for name, value in entry.items() if name != "phrases"} | named
         patterns = _patterns(where, entry.get("phrases", []), vocabulary, mistakes)
         if not mistakes:
             yield Veto(**fields, patterns=patterns)
@@ -185,12 +191,12 @@ def _check(
 
 
 def _patterns(
-    where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str]
+    where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str], *, linear: bool = False
 ) -> tuple[Pattern, ...]:
     patterns: list[Pattern] = []
     for phrase in phrases:
         try:
-            patterns.append(compile_phrase(phrase, vocabulary))
+            patterns.append(compile_phrase(phrase, vocabulary, linear=linear))
         except PhraseError as error:
             mistakes.append(f"{where}, phrases: {error}")
     return tuple(patterns)
@@ -201,13 +207,9 @@ def own_rules(extra: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> tup
     mistakes = [
         f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS
     ]
+    why = "is a phrase that this workspace added."
     rules = tuple(
-        Rule(
-            "own-phrase",
-            kind,
-            "is a phrase that this workspace added.",
-            _patterns(kind, phrases, vocabulary, mistakes),
-        )
+        Rule("own-phrase", kind, why, _patterns(kind, phrases, vocabulary, mistakes, linear=True))
         for kind, phrases in extra.items()
     )
     if mistakes:
