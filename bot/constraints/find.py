@@ -87,22 +87,34 @@ class Detector:
 
     def read(self, text: str, prompt: str | None = None) -> Reading:
         """Read one text; `prompt` is the question that it answers."""
+        if len(text) <= words.LONGEST_BLOCK:
+            return self._read(text, prompt)
+        parts = [_moved(self._read(block, prompt), start) for start, block in words.blocks(text)]
+        return Reading(
+            tuple(one for part in parts for one in part.findings),
+            tuple(one for part in parts for one in part.against),
+            tuple(one for part in parts for one in part.suppressed),
+            english=any(part.english for part in parts),
+        )
+
+    def _read(self, text: str, prompt: str | None) -> Reading:
         spoken = words.split(text, self._known.canon)
         if not self._known.languages.is_english(spoken.names, text):
             return _NOT_READ
         candidates = self._candidates(spoken)
         if not candidates and not prompt:
             return _NOTHING
-        found = [one for sentence in self._heard(spoken, candidates, prompt) for one in self._found(spoken, sentence, prompt)]
+        found = [one for part in self._heard(spoken, candidates, prompt) for one in self._found(spoken, part, prompt)]
         stopped = [one for one in candidates if one.veto is not None]
         rejected = chosen(one for one in candidates if one.rule.open or (one.veto is not None and one.veto.against))
         against = [one for one in map(partial(_finding, spoken), rejected) if _apart(one, found)]
-        return Reading(tuple(found), tuple(against), tuple(_suppressed(spoken, one) for one in stopped), english=True)
+        told = tuple(_suppressed(spoken, one) for one in stopped)
+        return Reading(tuple(found), tuple(against), told, english=True)
 
     def heard(self, text: str, prompt: str | None = None) -> tuple[Words, list[Sentence]]:
         """Give the sentences of a text as the learned part sees them; `training/train.py` fits to these."""
         spoken = words.split(text, self._known.canon)
-        return spoken, list(self._heard(spoken, self._candidates(spoken), prompt))
+        return spoken, list(self._heard(spoken, self._candidates(spoken), prompt, every=True))
 
     def _candidates(self, spoken: Words) -> list[Candidate]:
         hits = [*self._own.hits(spoken), *self._rules.hits(spoken)]
@@ -119,10 +131,14 @@ class Detector:
         line = " " + " ".join(spoken.names[first : last + 1]) + " "
         return any(muted in line for muted in self._muted_lines)
 
-    def _heard(self, spoken: Words, candidates: Sequence[Candidate], prompt: str | None) -> Iterator[Sentence]:
+    def _heard(
+        self, spoken: Words, candidates: Sequence[Candidate], prompt: str | None, *, every: bool = False
+    ) -> Iterator[Sentence]:
         parts = sentences(spoken.names)
         for number, (first, last, asks) in enumerate(parts):
             inside = [one for one in candidates if first <= one.hit.first <= last]
+            if not (inside or prompt or every):
+                continue  # nobody asked and no rule spoke: nothing can be found here
             signs = {*self._signs(prompt), f"sentences {min(len(parts), 4)}", f"words {min((last - first) // 5, 5)}"}
             signs.add("first sentence" if number == 0 else "later sentence")
             if asks:
@@ -172,6 +188,16 @@ def stands(one: Candidate, prompt: str | None) -> bool:
 def is_sure(spoken: Words, one: Candidate) -> bool:
     """Say whether a candidate needs no second opinion; what is quoted does, as people quote to disagree."""
     return one.rule.sure and not spoken.quoted(one.hit.first)
+
+
+def _moved(part: Reading, by: int) -> Reading:
+    """Move what was read in a block to its place in the whole text."""
+    if not by:
+        return part
+    findings = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.findings)
+    against = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.against)
+    suppressed = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.suppressed)
+    return Reading(findings, against, suppressed, part.english)
 
 
 def _apart(one: Finding, others: Iterable[Finding]) -> bool:

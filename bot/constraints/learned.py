@@ -42,10 +42,10 @@ def features(names: Sequence[str], sorts: Mapping[str, str], signs: Iterable[str
 class Model:
     """Weights and thresholds in thousandths of a logit; integers, so that no order of adding matters.
 
-    Above `reply` an answer to a question is a limit without any rule. Above `talk` an unsure rule may stand where
-    nobody asked: chatter holds few limits and many look-alikes. Below `doubt` not even a sure rule stands.
-    `trust` is what the kind of a rule has ahead of the kinds that the words suggest. `kinds` holds for a feature
-    its weight for each of `KINDS`, in that order; under the empty name what each kind starts from.
+    Above `reply` an answer to a question is a limit without any rule. Above `talk` an unsure rule may stand
+    where nobody asked: chatter holds few limits and many look-alikes. Below `doubt` no sure rule stands.
+    `trust` is what the kind of a rule has ahead of the kinds that the words suggest. `kinds` holds for a
+    feature its weight for each of `KINDS`; under the empty name what each kind starts from.
     """
 
     bias: int
@@ -76,7 +76,7 @@ class Model:
         return list(map(sum, zip(table[""], *rows, strict=True)))
 
     def kind(self, found: Iterable[str], rule: str = "") -> str:
-        """Give the kind that a limit with these features most sounds like; `rule` is the kind that a rule says."""
+        """Give the kind that these features most sound like; `rule` is the kind that a rule says."""
         scores = self.kind_scores(found)
         if rule:
             scores[RANK[rule]] += self.trust

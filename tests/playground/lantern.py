@@ -221,9 +221,7 @@ class Lantern:
         private = f", {self.private} privately" if self.private >= 3 else ""
         self.private = 0
         words = f"{len(voices)} people answered in the thread{private}."
-        heard = (
-            f"*Releases need a yes from a committee*  ▁▂▄\nHeard from two in the thread. {await self._link()}"
-        )
+        heard = f"*Releases need a yes from a committee*  ▁▂▄\nHeard from two in the thread. {await self._link()}"
         blocks = [
             section(f"*What was heard here*\n{words}"),
             section(heard) | {"accessory": MENU},

@@ -16,9 +16,7 @@ def client(slack: StandIn, workspace: Workspace) -> AsyncWebClient:
     return AsyncWebClient(token=workspace.bot_token, base_url=slack.api_url)
 
 
-async def test_one_app_in_two_workspaces_hears_both_and_speaks_with_each_token(
-    slack: StandIn, team: Workspace
-) -> None:
+async def test_one_app_in_two_workspaces_hears_both_and_speaks_with_each_token(slack: StandIn, team: Workspace) -> None:
     other = small_team(slack, app=team.app)
     async with by_socket(slack, team) as echo:
         for workspace in (team, other):
@@ -56,9 +54,7 @@ async def test_two_workspaces_may_share_every_id(slack: StandIn, team: Workspace
         assert history["messages"][0]["user"] == team.person("bob").id
 
 
-async def test_a_new_install_has_a_new_token_and_the_old_one_opens_nothing(
-    slack: StandIn, team: Workspace
-) -> None:
+async def test_a_new_install_has_a_new_token_and_the_old_one_opens_nothing(slack: StandIn, team: Workspace) -> None:
     old = client(slack, team)
     team.uninstall()
     team.reinstall({"chat:write"})
