@@ -15,6 +15,9 @@ from bot.constraints.phrases import Pattern, PhraseError, Vocabulary, compile_ph
 from bot.errors import Problem
 
 FOLDER: Final = Path(__file__).with_name("language")
+OWN_PHRASE: Final = "own-phrase"
+"""The rule id of every phrase that a workspace added."""
+
 WHERES: Final = ("here", "before", "after", "sentence", "text")
 MOST_KNOWN_WORDS: Final = 50_000
 """Canonical forms that are remembered, so that no stream of odd words fills the memory."""
@@ -184,13 +187,9 @@ def _check(where: str, entry: Mapping[str, Any], needed: set[str], known: set[st
     mistakes.extend(f"{where}: “{name}” is not a field" for name in sorted(entry.keys() - needed - known))
 
 
-<<<<<<< HEAD
-def _patterns(where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str]) -> tuple[Pattern, ...]:
-=======
 def _patterns(
     where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str], *, linear: bool = False
 ) -> tuple[Pattern, ...]:
->>>>>>> detect
     patterns: list[Pattern] = []
     for phrase in phrases:
         try:
@@ -202,16 +201,10 @@ def _patterns(
 
 def own_rules(extra: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> tuple[Rule, ...]:
     """Make rules of a workspace's own phrases by kind; raises `Problem` for what cannot be one."""
-<<<<<<< HEAD
     mistakes = [f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS]
-=======
-    mistakes = [
-        f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS
-    ]
     why = "is a phrase that this workspace added."
->>>>>>> detect
     rules = tuple(
-        Rule("own-phrase", kind, why, _patterns(kind, phrases, vocabulary, mistakes, linear=True))
+        Rule(OWN_PHRASE, kind, why, _patterns(kind, phrases, vocabulary, mistakes, linear=True))
         for kind, phrases in extra.items()
     )
     if mistakes:

@@ -108,17 +108,11 @@ class _Reader:
         if self.linear and lexeme in {"^", "$"}:
             raise PhraseError(f"“{self.phrase}” has a “{lexeme}”, which only the lexicon may have")
         if lexeme == "(":
-            inside = self.alternatives()
-            if not self.rest or self.rest.pop(0) != ")":
-                raise PhraseError(f"“{self.phrase}” does not close a bracket")
-            return inside
+            return self._bracketed()
         if lexeme in MOST_WORDS_IN_GAP:
             return f"(?: [^ \\n]+){{0,{MOST_WORDS_IN_GAP[lexeme]}}}?", frozenset()
-        if lexeme == "^" and (not self.rest or self.rest[0] in {"|", ")"}):
-            return _CLAUSE_START, frozenset()
         if lexeme == "^":
-            expression, anchors = self._element()
-            return f"(?={expression}){_CLAUSE_START}{expression}", anchors  # looking ahead first is cheaper
+            return self._clause_start()
         if lexeme == "$":
             return _SENTENCE_END, frozenset()
         if lexeme.startswith("<"):
@@ -126,6 +120,18 @@ class _Reader:
         if lexeme in {"?", ")"}:
             raise PhraseError(f"“{self.phrase}” has a “{lexeme}” with nothing before it")
         return self._word(lexeme)
+
+    def _bracketed(self) -> tuple[str, frozenset[str]]:
+        inside = self.alternatives()
+        if not self.rest or self.rest.pop(0) != ")":
+            raise PhraseError(f"“{self.phrase}” does not close a bracket")
+        return inside
+
+    def _clause_start(self) -> tuple[str, frozenset[str]]:
+        if not self.rest or self.rest[0] in {"|", ")"}:
+            return _CLAUSE_START, frozenset()
+        expression, anchors = self._element()
+        return f"(?={expression}){_CLAUSE_START}{expression}", anchors  # looking ahead first is cheaper
 
     def _list(self, name: str) -> tuple[str, frozenset[str]]:
         if name in self.words.tags:
