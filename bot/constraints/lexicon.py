@@ -15,6 +15,9 @@ from bot.constraints.phrases import Pattern, PhraseError, Vocabulary, compile_ph
 from bot.errors import Problem
 
 FOLDER: Final = Path(__file__).with_name("language")
+OWN_PHRASE: Final = "own-phrase"
+"""The rule id of every phrase that a workspace added."""
+
 WHERES: Final = ("here", "before", "after", "sentence", "text")
 MOST_KNOWN_WORDS: Final = 50_000
 """Canonical forms that are remembered, so that no stream of odd words fills the memory."""
@@ -209,7 +212,7 @@ def own_rules(extra: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> tup
     ]
     why = "is a phrase that this workspace added."
     rules = tuple(
-        Rule("own-phrase", kind, why, _patterns(kind, phrases, vocabulary, mistakes, linear=True))
+        Rule(OWN_PHRASE, kind, why, _patterns(kind, phrases, vocabulary, mistakes, linear=True))
         for kind, phrases in extra.items()
     )
     if mistakes:

@@ -93,7 +93,9 @@ for raw in open(sys.argv[1], encoding="utf-8"):
     line = json.loads(raw)
     text = line["text"]
     line["findings"] = [
-        {"rule": p, "start": m.start(), "end": m.end(), "span": m[0]} for p, e in patterns for m in e.finditer(text)
+        {"rule": p, "start": m.start(), "end": m.end(), "span": m[0]}
+        for p, e in patterns
+        for m in e.finditer(text)
     ]
     write(json.dumps(line) + "\\n")
 """
