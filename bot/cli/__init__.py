@@ -30,4 +30,6 @@ def main() -> None:
         sys.exit(2)
 
 
-from bot.cli import language  # noqa: E402, F401 - its commands register on the finished `app`
+# Each family of commands registers itself on `app` when it is imported. They import what is slow (the bot,
+# pydantic, Alembic) only when they run, so that every other command starts without it.
+from bot.cli import digest, doctor, language, manifest, playground, prompts, run, themes  # noqa: E402, F401 - said above

@@ -18,20 +18,22 @@ from bot.cli import app
 from bot.constraints.find import Detector, Finding, Suppressed, load_detector
 from bot.errors import Problem
 
+<<<<<<< HEAD
+_File = Annotated[str, typer.Argument(metavar="[FILE|-]", help="Lines of JSON with `text` and perhaps `prompt`.")]
+=======
 BATCH = 500
 """Lines read at once. A longer input is shared among the processors, batch by batch and in its order."""
 
 _File = Annotated[
     str, typer.Argument(metavar="[FILE|-]", help="Lines of JSON with `text` and perhaps `prompt`.")
 ]
+>>>>>>> detect
 
 
 @app.command()
 def detect(
     file: _File = "-",
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Also tell what was stopped, and by which veto.")
-    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Also tell what was stopped, and by which veto.")] = False,
 ) -> None:
     """Read replies as JSONL and write them back with the limits that each of them asserts."""
     load_detector()
@@ -100,9 +102,7 @@ def _object(raw: bytes, number: int) -> dict[str, Any]:
     try:
         line = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise Problem(
-            f"Line {number} is not JSON ({error}); each line must be one object with a text."
-        ) from error
+        raise Problem(f"Line {number} is not JSON ({error}); each line must be one object with a text.") from error
     if not isinstance(line, dict) or not isinstance(line.get("text"), str):
         raise Problem(f'Line {number} has no text; each line must be an object such as {{"text": "..."}}.')
     if not isinstance(line.get("prompt", ""), str | None):

@@ -67,11 +67,7 @@ def _stops(spoken: Words, stop: Hit[Veto], hit: Hit[Rule]) -> bool:
     if veto.where == "sentence":
         return opened <= stop.first and stop.last <= closed
     if veto.where == "before":
-        return (
-            opened <= stop.first
-            and stop.last < hit.first
-            and COMMA not in spoken.names[stop.last : hit.first]
-        )
+        return opened <= stop.first and stop.last < hit.first and COMMA not in spoken.names[stop.last : hit.first]
     return hit.last < stop.first and stop.last <= closed
 
 

@@ -62,9 +62,7 @@ class Model:
         try:
             return cls(**orjson.loads(path.read_bytes()))
         except (OSError, ValueError, TypeError) as error:
-            raise Problem(
-                f"The learned weights in {path.name} cannot be read; run training/train.py anew."
-            ) from error
+            raise Problem(f"The learned weights in {path.name} cannot be read; run training/train.py anew.") from error
 
     def score(self, found: Iterable[str]) -> int:
         """Give how much a sentence with these features sounds like a limit."""

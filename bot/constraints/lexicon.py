@@ -75,9 +75,7 @@ class Canon(dict[str, str]):
 
 
 MOST_LETTERS: Final = 40
-_PEOPLE_ENDINGS: Final = re.compile(
-    r"[^\W\d_]{3,}(?:[^aeiou]ers|ators|ctors|ists|icians|arians|ees|smen|swomen)"
-)
+_PEOPLE_ENDINGS: Final = re.compile(r"[^\W\d_]{3,}(?:[^aeiou]ers|ators|ctors|ists|icians|arians|ees|smen|swomen)")
 
 
 def _sounds_like_people(word: str) -> bool:
@@ -169,9 +167,7 @@ def _rules(data: dict[str, Any], vocabulary: Vocabulary, mistakes: list[str]) ->
             yield Rule(**fields, patterns=patterns)
 
 
-def _vetoes(
-    data: dict[str, Any], vocabulary: Vocabulary, rules: frozenset[str], mistakes: list[str]
-) -> Iterator[Veto]:
+def _vetoes(data: dict[str, Any], vocabulary: Vocabulary, rules: frozenset[str], mistakes: list[str]) -> Iterator[Veto]:
     for number, entry in enumerate(data.get("veto", []), start=1):
         where = f"vetoes.toml, veto {number} ({entry.get('id', 'without id')})"
         _check(where, entry, {"id", "where", "why", "phrases"}, {"only", "spares", "against"}, mistakes)
@@ -186,16 +182,18 @@ def _vetoes(
             yield Veto(**fields, patterns=patterns)
 
 
-def _check(
-    where: str, entry: Mapping[str, Any], needed: set[str], known: set[str], mistakes: list[str]
-) -> None:
+def _check(where: str, entry: Mapping[str, Any], needed: set[str], known: set[str], mistakes: list[str]) -> None:
     mistakes.extend(f"{where}: “{name}” is missing" for name in sorted(needed - entry.keys()))
     mistakes.extend(f"{where}: “{name}” is not a field" for name in sorted(entry.keys() - needed - known))
 
 
+<<<<<<< HEAD
+def _patterns(where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str]) -> tuple[Pattern, ...]:
+=======
 def _patterns(
     where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str], *, linear: bool = False
 ) -> tuple[Pattern, ...]:
+>>>>>>> detect
     patterns: list[Pattern] = []
     for phrase in phrases:
         try:
@@ -207,10 +205,14 @@ def _patterns(
 
 def own_rules(extra: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> tuple[Rule, ...]:
     """Make rules of a workspace's own phrases by kind; raises `Problem` for what cannot be one."""
+<<<<<<< HEAD
+    mistakes = [f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS]
+=======
     mistakes = [
         f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS
     ]
     why = "is a phrase that this workspace added."
+>>>>>>> detect
     rules = tuple(
         Rule(OWN_PHRASE, kind, why, _patterns(kind, phrases, vocabulary, mistakes, linear=True))
         for kind, phrases in extra.items()

@@ -78,9 +78,7 @@ class Outcome:
     @property
     def overlap(self) -> float:
         """The largest share of a reader's span that one finding covers, by characters."""
-        return max(
-            _covered(label, found) for label in self.labelled.labels for found in self.reading.findings
-        )
+        return max(_covered(label, found) for label in self.labelled.labels for found in self.reading.findings)
 
     @property
     def kind_right(self) -> bool:
@@ -135,9 +133,7 @@ def _stratum(name: str, outcomes: Sequence[Outcome]) -> str:
     kinds = sum(one.kind_right for one in hits) / max(1, len(hits))
     spans = sum(one.overlap >= 0.5 for one in hits) / max(1, len(hits))  # noqa: PLR2004 - half, as the issue says
     wanted = sum(one.wanted for one in outcomes)
-    scores = (
-        f"{precision:>7.3f}{recall:>7.3f}{f1:>7.3f}  {f'{low:.3f}-{high:.3f}':<14}{kinds:>6.3f}{spans:>6.3f}"
-    )
+    scores = f"{precision:>7.3f}{recall:>7.3f}{f1:>7.3f}  {f'{low:.3f}-{high:.3f}':<14}{kinds:>6.3f}{spans:>6.3f}"
     return f"{name:<12}{len(outcomes):>6}{wanted:>8}{scores}"
 
 
@@ -169,10 +165,7 @@ def _confusions(outcomes: Iterable[Outcome]) -> list[str]:
     for one in outcomes:
         if one.hit and not one.kind_right:
             pairs[one.labelled.labels[0].kinds[0], one.reading.findings[0].kind] += 1
-    told = [
-        f"{count:>4}  {wanted} told as {found}"
-        for (wanted, found), count in sorted(pairs.items(), key=_by_count)
-    ]
+    told = [f"{count:>4}  {wanted} told as {found}" for (wanted, found), count in sorted(pairs.items(), key=_by_count)]
     return ["Kinds that were confused:", *told] if told else ["No kinds were confused."]
 
 

@@ -23,9 +23,7 @@ RARE: Final = 1 / 300
 """What a word that is not among the most frequent weighs beside them, as if it stood at the 300th place."""
 
 _LEXEME: Final = re.compile(r"\s*(\.{2,3}|<[a-z-]+>|[()|?^$]|[^\s()|?<>^$]+)")
-_CLAUSE_START: Final = (
-    r"(?:(?<=\A)|(?<= \n)|(?<= \n\?)|(?<= ,)|(?<= but)|(?<= so)|(?<= and)|(?<= because)|(?<= since))"
-)
+_CLAUSE_START: Final = r"(?:(?<=\A)|(?<= \n)|(?<= \n\?)|(?<= ,)|(?<= but)|(?<= so)|(?<= and)|(?<= because)|(?<= since))"
 _SENTENCE_END: Final = r"(?= \n| \Z)"
 _WORD_END: Final = "(?= )"
 

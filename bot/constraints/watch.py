@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-import re2  # type: ignore[import-untyped] # its authors ship no types
+import re2
 
 from bot.constraints.phrases import Pattern
 from bot.constraints.words import Words
@@ -39,9 +39,7 @@ class Watch(Generic[Owner]):
     """Looks for the phrases of many owners at once."""
 
     def __init__(self, owners: Sequence[Owner]) -> None:
-        self._phrases = [
-            (owner, order, pattern) for order, owner in enumerate(owners) for pattern in owner.patterns
-        ]
+        self._phrases = [(owner, order, pattern) for order, owner in enumerate(owners) for pattern in owner.patterns]
         self._always = [number for number, (_, _, pattern) in enumerate(self._phrases) if not pattern.anchors]
         self._index: dict[str, list[int]] = {}
         self._compiled: dict[int, Any] = {}

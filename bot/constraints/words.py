@@ -80,9 +80,7 @@ def lowered(text: str) -> str:
     """Give `text` in lower case with straight apostrophes, every character at its old offset."""
     low = text.lower().translate(_STRAIGHT) if not text.isascii() else text.lower()
     if len(low) != len(text):  # a few letters grow, such as the Turkish dotted capital I
-        low = "".join(small if len(small := char.lower()) == 1 else char for char in text).translate(
-            _STRAIGHT
-        )
+        low = "".join(small if len(small := char.lower()) == 1 else char for char in text).translate(_STRAIGHT)
     if "://" in low:
         low = _LINK.sub(lambda found: " " * len(found[0]), low)
     return low

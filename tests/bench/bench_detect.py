@@ -144,9 +144,13 @@ def lines() -> list[str]:
     """Mix our own sentences as `plain` is mixed: two thirds with a limit."""
     dice = random.Random(1)
     texts = [
+<<<<<<< HEAD
+        json.loads(raw) for path in (ROOT / "training").glob("sentences-*.jsonl") for raw in path.open(encoding="utf-8")
+=======
         json.loads(raw)
         for path in (ROOT / "training").glob("sentences-*.jsonl")
         for raw in path.open(encoding="utf-8")
+>>>>>>> detect
     ]
     asked = [line for line in texts if line.get("prompt") and len(line["text"]) < 220]
     with_limit = [line for line in asked if line["findings"]]

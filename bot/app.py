@@ -1,0 +1,274 @@
+"""The one place where the parts meet: settings in, a running bot out."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import func, select
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot import postings, readings
+from bot.channels.find import Rights
+from bot.clock import Ticker
+from bot.constraints.find import load_detector
+from bot.constraints.themes import load_themes
+from bot.desk import Desk
+from bot.digests.chart import add_chart
+from bot.digests.close import Language, close_due_weeks
+from bot.digests.tell import write_due_digests
+from bot.door.events import Events
+from bot.door.http import Asgi, HttpDoor
+from bot.door.members import Members
+from bot.door.people import People
+from bot.door.socket import SocketDoor
+from bot.errors import Problem
+from bot.installs.single import install_from_token
+from bot.keys import KeyRing
+from bot.nudges.due import BATCH as NUDGES
+from bot.nudges.due import write_due_nudges
+from bot.postings import Postman
+from bot.privacy.retention import forget_old_replies
+from bot.prompts import OWN_PACKS, PackShelf
+from bot.settings import Settings
+from bot.slack.client import Refused, Slack
+from bot.store.engine import Database
+from bot.store.migrate import check_migrated
+from bot.store.tables import Channel, Posting, Week, Workspace
+
+log = structlog.get_logger()
+
+
+FORGETS_EVERY = timedelta(hours=1)
+
+
+class Clock:
+    """The product's clock: wall time plus an offset that only the playground moves."""
+
+    def __init__(self, offset: timedelta = timedelta()) -> None:
+        self.offset = offset
+
+    def __call__(self) -> datetime:
+        """Return the present moment, aware UTC."""
+        return datetime.now(UTC) + self.offset
+
+    def move_to(self, moment: datetime) -> None:
+        """Make it this moment, at least; the clock never goes back."""
+        self.offset = max(self.offset, moment - datetime.now(UTC))
+
+
+class Bot:
+    """A bot of one process: `start` opens its doors, `stop` closes them.
+
+    Args:
+        settings: complete for what is started.
+        now: the clock that rules due moments, weeks and retention.
+        pace: seconds between two messages to one channel.
+
+    """
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime], pace: float = 1.0) -> None:
+        assert settings.opshat_secret  # noqa: S101 - `Settings.for_slack` has seen to it
+        self._settings = settings
+        self.now = now
+        self.db = Database(settings.database)
+        self.keys = KeyRing(settings.opshat_secret.get_secret_value())
+        self.slack = Slack(settings.slack_api_url, self._token_of, pace)
+        self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
+        self.language = Language(load_detector(), load_themes())
+        self.postman = Postman(self.db, self.slack, self._said)
+        self.ticker = Ticker(
+            [self._read, self._close_weeks, self._nudge, self._tell, self._release, self._deliver, self._forget],
+            now,
+            settings.opshat_tick_seconds,
+        )
+        self._forgets_next = now()
+        self._socket: SocketDoor | None = None
+        self._bolt = self._make_bolt()
+        members = Members(self.slack)
+        self._events = Events(
+            self.db,
+            self.keys,
+            members,
+            self.postman,
+            self.shelf.packs,
+            self.slack,
+            now=now,
+            wake=self.ticker.wake,
+        )
+        rights = Rights(settings.opshat_admins, settings.opshat_channels)
+        desk = Desk(
+            self.db,
+            self.keys,
+            self.slack,
+            self.shelf.packs,
+            now,
+            rights=rights,
+            members=members,
+            detector=self.language.detector,
+            retention_days=settings.opshat_retention_days,
+        )
+        People(self._bolt, self.slack, self._workspace_id, desk.routes(), self.ticker.wake)
+        self.asgi = self._make_asgi()
+
+    # Life ------------------------------------------------------------------------------------------------
+
+    async def start(self, *, doors: bool = True, ticks: bool = True) -> None:
+        """Check the database and Slack's answer to our token, then open the doors and start ticking.
+
+        Raises:
+            Problem: the database is not migrated, or Slack refuses a token.
+
+        """
+        check_migrated(self._settings.database)
+        token = self._settings.slack_bot_token
+        if token is not None:
+            await install_from_token(self.db, self.slack, token.get_secret_value(), self.now())
+        await readings.read_open_weeks_again(self.db, self.language.detector)
+        if doors and self._settings.slack_app_token is not None:
+            await self._open_socket(self._settings.slack_app_token.get_secret_value())
+        if ticks:
+            self.ticker.start()
+
+    async def _open_socket(self, app_token: str) -> None:
+        try:
+            # The SDK would try a bad token for ever; this asks once and says what is wrong.
+            await self.slack.call_with(app_token, "apps.connections.open")
+        except Refused as refusal:
+            raise Problem(
+                f"SLACK_APP_TOKEN was refused by Slack ({refusal.reason}): "
+                "copy an app-level token with connections:write."
+            ) from None
+        self._socket = SocketDoor(app_token, self._events, self._bolt)
+        await self._socket.connect()
+
+    async def stop(self) -> None:
+        """Close the doors, tick no more, and let go of Slack and the database."""
+        self.ticker.stop()
+        if self._socket is not None:
+            await self._socket.close()
+        await self.slack.close()
+        await self.db.close()
+
+    # Time ------------------------------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """Do all that is due by now, and say all that waits."""
+        await self.ticker.tick()
+
+    async def next_moment(self, kind: Literal["nudge", "digest", "any"] = "any") -> datetime | None:
+        """Return the next planned moment of all channels: of nudges, of digests, or whatever comes first."""
+        columns = {
+            "nudge": (Channel.nudge_at,),
+            "digest": (Channel.digest_at,),
+            "any": (Channel.nudge_at, Channel.digest_at, Channel.week_ends_at),
+        }[kind]
+        async with self.db.read() as session:
+            moments = [await session.scalar(select(func.min(column))) for column in columns]
+            if kind == "any":
+                planned = select(func.min(Posting.due_at)).where(Posting.state == "planned")
+                moments.append(await session.scalar(planned))
+        return min((moment for moment in moments if moment), default=None)
+
+    async def _read(self, _: datetime) -> None:
+        while await readings.read_replies(self.db, self.language.detector):
+            pass
+
+    async def _close_weeks(self, now: datetime) -> None:
+        await close_due_weeks(self.db, self.keys, self.language, now)
+
+    async def _nudge(self, now: datetime) -> None:
+        while await write_due_nudges(self.db, self.shelf.packs, now) == NUDGES:
+            pass
+
+    async def _tell(self, now: datetime) -> None:
+        while await write_due_digests(self.db, self.shelf.packs(), now):
+            pass
+
+    async def _release(self, now: datetime) -> None:
+        await postings.release(self.db, now)
+
+    async def _deliver(self, _: datetime) -> None:
+        await self.postman.deliver()
+
+    async def _forget(self, now: datetime) -> None:
+        if now < self._forgets_next:
+            return
+        keep = timedelta(days=self._settings.opshat_retention_days)
+        while await forget_old_replies(self.db, keep, now):
+            pass
+        self._forgets_next = now + FORGETS_EVERY
+
+    async def _said(self, posting: Posting, channel: Channel, ts: str) -> None:
+        """Add what belongs to a posting that was just said: a digest's chart, where files may be written."""
+        if posting.kind != postings.DIGEST:
+            return
+        async with self.db.read() as session:
+            workspace = await session.get_one(Workspace, channel.workspace_id)
+            week = await session.scalar(select(Week).where(Week.channel_id == channel.id, Week.name == posting.week))
+        if "files:write" in workspace.scopes.split(",") and week is not None and week.content:
+            await add_chart(self.slack, channel, week.content, ts)
+
+    # Slack -----------------------------------------------------------------------------------------------
+
+    async def _token_of(self, workspace: int) -> str:
+        if self._settings.slack_bot_token is None:
+            raise Problem(f"Workspace {workspace} has no token: install the app there again.")
+        return self._settings.slack_bot_token.get_secret_value()
+
+    async def _workspace_id(self, enterprise: str, team: str) -> int:
+        async with self.db.read() as session:
+            found = await session.scalar(
+                select(Workspace.id).where(Workspace.enterprise_id == enterprise, Workspace.team_id == team)
+            )
+        if found is None:
+            raise Problem("The bot is not installed in this workspace.")
+        return found
+
+    def _make_bolt(self) -> AsyncApp:
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+            # A function of its own: Bolt passes arguments by name and does not take a bound method.
+            return await self._authorize(enterprise_id, team_id)
+
+        secret = self._settings.slack_signing_secret
+        return AsyncApp(
+            signing_secret=secret.get_secret_value() if secret else "unused in Socket Mode",
+            client=AsyncWebClient(base_url=self._settings.slack_api_url),
+            authorize=authorize,
+            request_verification_enabled=secret is not None and not self._settings.socket_mode,
+        )
+
+    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        """Say who we are in a workspace from what we stored; Bolt would ask Slack for every request."""
+        workspace_id = await self._workspace_id(enterprise_id or "", team_id or "")
+        async with self.db.read() as session:
+            workspace = await session.get_one(Workspace, workspace_id)
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token=await self._token_of(workspace_id),
+            bot_id=workspace.bot_id,
+            bot_user_id=workspace.bot_user_id,
+        )
+
+    def _make_asgi(self) -> Asgi:
+        behind = Starlette(routes=[Route("/healthz", _healthy)])
+        secret = self._settings.slack_signing_secret
+        if secret is None:
+            return behind
+        return HttpDoor(secret.get_secret_value(), self._events, self._bolt, behind)
+
+
+async def _healthy(_: Request) -> Response:
+    return JSONResponse({"ok": True})
+
+
+def build(settings: Settings, now: Callable[[], datetime] | None = None, pace: float = 1.0) -> Bot:
+    """Put a bot together; nothing is opened before `start`."""
+    return Bot(settings, now or Clock(), pace)

@@ -1,0 +1,1 @@
+"""A channel is joined, set up, paused, left."""

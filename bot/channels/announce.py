@@ -1,0 +1,40 @@
+"""Changes of settings are announced in the channel: one message for all that change within ten minutes."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import postings
+from bot.postings import Draft
+from bot.slack.faces import Message, section
+from bot.store.tables import Channel, Posting
+
+AFTER = timedelta(minutes=10)
+"""Changes within this time are announced together (product.md, "Joining a channel")."""
+
+
+async def announce(session: AsyncSession, channel: Channel, subject: str, line: str, now: datetime) -> None:
+    """Write one line for the channel; until it is said, a later line on the same subject takes its place.
+
+    Where the noise budget has no room the line is dropped: what holds can be read with `/opshat`.
+    """
+    waiting = await session.scalar(
+        select(Posting).where(
+            Posting.channel_id == channel.id, Posting.kind == postings.NOTICE, Posting.state == "planned"
+        )
+    )
+    if waiting is not None:
+        lines = {block["block_id"]: block["text"]["text"] for block in (waiting.payload or {}).get("blocks", [])}
+        waiting.payload = {**(waiting.payload or {}), **_message({**lines, subject: line}).payload()}
+        return
+    at = now + AFTER
+    reserved = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
+    if await postings.room_for(session, channel, at, reserved=reserved):
+        draft = Draft(postings.NOTICE, postings.on_request(), at, _message({subject: line}), planned=True)
+        await postings.write_down(session, channel.id, draft)
+
+
+def _message(lines: dict[str, str]) -> Message:
+    blocks = ({**section(line), "block_id": subject} for subject, line in lines.items())
+    return Message("\n".join(lines.values()), tuple(blocks))

@@ -1,0 +1,89 @@
+"""The bot is invited to a channel, and schedules nothing; or is removed, and stops."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import postings, weeks
+from bot.channels import schedule, words
+from bot.keys import KeyRing
+from bot.postings import Draft
+from bot.prompts import Introduction, Packs, next_line
+from bot.slack.client import Busy, Refused, Slack, Unclear
+from bot.store.engine import insert
+from bot.store.tables import Channel, Workspace
+
+CURED_BY_JOINING = frozenset({"not_in_channel", "channel_not_found"})
+
+
+async def joined(
+    session: AsyncSession, keys: KeyRing, workspace: Workspace, slack_id: str, packs: Packs, now: datetime
+) -> None:
+    """Know the channel from now on and introduce the bot, within the noise budget however often it is invited.
+
+    A channel that had stopped because the bot was removed goes on with its schedule.
+    """
+    channel = await know(session, keys, workspace, slack_id, now)
+    planned = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
+    if await postings.room_for(session, channel, now, reserved=planned):
+        lines = introduction(packs.introductions, workspace.scopes, channel.id).lines
+        draft = Draft(postings.WELCOME, now.date().isoformat(), now, words.welcome(lines))
+        await postings.write_down(session, channel.id, draft)
+    if channel.zone and channel.pause_reason in CURED_BY_JOINING:
+        await schedule.resume(session, channel, now)
+
+
+async def is_invited(slack: Slack, workspace: Workspace, slack_id: str) -> bool | None:
+    """Ask whether the bot is in a channel whose invitation we were not told of; None where that cannot be known."""
+    try:
+        async with asyncio.timeout(schedule.ASKS_FOR_SECONDS):
+            answer = await slack.call(workspace.id, "conversations.info", channel=slack_id)
+    except Refused as refusal:
+        return None if refusal.reason == "missing_scope" else False
+    except (Busy, Unclear, TimeoutError):
+        return None
+    return bool(answer["channel"].get("is_member"))
+
+
+async def know(session: AsyncSession, keys: KeyRing, workspace: Workspace, slack_id: str, now: datetime) -> Channel:
+    """Return a channel, known from now on."""
+    await session.execute(
+        insert(session, Channel)
+        .values(
+            workspace_id=workspace.id,
+            slack_id=slack_id,
+            key=keys.new_key(weeks.about_channel(workspace.id)),
+            joined_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["workspace_id", "slack_id"])
+    )
+    channel = await session.scalar(
+        select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == slack_id)
+    )
+    assert channel is not None  # noqa: S101 - it was there, or has just been made
+    return channel
+
+
+def introduction(wordings: Sequence[Introduction], scopes: str, channel_id: int) -> Introduction:
+    """Choose a wording of the introduction that says what the granted scopes let the bot read."""
+    reads = "replies" if {"channels:history", "groups:history"} & set(scopes.split(",")) else "nothing"
+    return next_line([wording for wording in wordings if wording.reads == reads], (), salt=str(channel_id))
+
+
+async def stopped(session: AsyncSession, workspace: Workspace, slack_id: str, reason: str, now: datetime) -> None:
+    """Pause a channel that the bot can no longer post in; its weeks still close."""
+    channel = await session.scalar(
+        select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == slack_id)
+    )
+    if channel is not None:
+        await postings.pause(session, channel.id, now, reason)
+
+
+async def moved(session: AsyncSession, workspace: Workspace, old: str, new: str) -> None:
+    """Follow a channel whose Slack id has changed."""
+    channel = await session.scalar(select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == old))
+    if channel is not None:
+        channel.slack_id = new

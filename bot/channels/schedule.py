@@ -1,0 +1,212 @@
+"""`/opshat schedule`: a modal with what holds now, and what happens when it is saved; `pause` and `resume`."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import cadence, postings, weeks
+from bot.channels import words
+from bot.channels.announce import announce
+from bot.errors import FieldProblem, Problem
+from bot.keys import KeyRing
+from bot.slack.client import Busy, Refused, Slack, Unclear
+from bot.slack.faces import Message, Modal
+from bot.store.tables import Channel, Posting
+
+_NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
+_MOST_MEMBERS = 100_000
+ASKS_FOR_SECONDS = 1.0
+"""How long Slack may take to answer before we go on without: a modal has to open within three seconds."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What Slack says of a channel; `members` counts people besides the bot, None where we may not ask."""
+
+    members: int | None = None
+    general: bool = False
+    shared: bool = False
+
+
+async def facts_of(slack: Slack, channel: Channel) -> Facts:
+    """Ask Slack about a channel; without `channels:read` nothing is known of it."""
+    try:
+        async with asyncio.timeout(ASKS_FOR_SECONDS):
+            answer = await slack.call(
+                channel.workspace_id, "conversations.info", channel=channel.slack_id, include_num_members=True
+            )
+    except (Refused, Busy, Unclear, TimeoutError) as reason:
+        log.info("no facts of the channel", reason=str(reason))
+        return Facts()
+    told = answer["channel"]
+    members = told.get("num_members")
+    shared = bool(told.get("is_ext_shared") or told.get("is_pending_ext_shared"))
+    return Facts(int(members) - 1 if members is not None else None, bool(told.get("is_general")), shared)
+
+
+def zone_or_utc(name: str) -> str:
+    """Return a zone as the tz database spells it, or UTC for what it does not know."""
+    try:
+        return cadence.check_zone(name)
+    except Problem:
+        return "UTC"
+
+
+def modal(channel: Channel, zone: str, facts: Facts) -> Modal:
+    """Return the set-up modal, filled in with what holds now or with what most start with."""
+    now = {
+        "days": channel.nudge_days or _NUDGE_DAY,
+        "time": channel.nudge_time or _NUDGE_TIME,
+        "zone": channel.zone or zone,
+        "digest_day": str(channel.digest_day or _DIGEST_DAY),
+        "digest_time": channel.digest_time or _DIGEST_TIME,
+        "size": "told" if facts.members is not None else str(channel.members or ""),
+        "shared": "yes" if facts.shared else "",
+    }
+    return words.schedule({"channel": str(channel.id)}, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A submitted schedule: who sent it (a Slack id), its fields, what Slack says of the channel, and when."""
+
+    user: str
+    fields: Mapping[str, Any]
+    facts: Facts
+    at: datetime
+
+
+async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: Change) -> Modal:
+    """Keep a schedule, plan its next moments, and announce it in the channel.
+
+    Raises:
+        FieldProblem: a field is wrong, and says which.
+
+    """
+    _keep_fields(channel, change)
+    channel.changed_by, channel.changed_at = change.user, change.at
+    if channel.set_up_at is None:
+        channel.set_up_by, channel.set_up_at = change.user, change.at
+    await _set_week_end(session, keys, channel, change.at)
+    channel.kept = channel.kept and "keep"
+    if channel.paused_at is None:
+        await replan(session, channel, change.at)
+    await announce(session, channel, "schedule", words.changed(change.user, channel), change.at)
+    return words.saved(next_words(channel))
+
+
+def _keep_fields(channel: Channel, change: Change) -> None:
+    fields = change.fields
+    days = sorted(fields["days"] or [])
+    if not days:
+        raise FieldProblem("days", words.NO_DAY)
+    if len(days) > words.MOST_DAYS:
+        raise FieldProblem("days", words.TOO_MANY_DAYS)
+    zone = FieldProblem.within("zone", cadence.check_zone, fields["zone"] or "")
+    members = change.facts.members if change.facts.members is not None else _size(fields.get("size"))
+    if change.facts.shared and not fields.get("shared"):
+        raise FieldProblem("shared", words.NOT_SHARED_YET)
+    channel.nudge_days, channel.nudge_time = ",".join(days), fields["time"]
+    channel.digest_day, channel.digest_time = int(fields["digest_day"]), fields["digest_time"]
+    channel.zone, channel.members = zone, members
+    channel.general, channel.shared = change.facts.general, change.facts.shared
+
+
+def _size(entered: str | None) -> int | None:
+    if not entered:
+        return None
+    if not entered.isdecimal() or not 0 < int(entered) < _MOST_MEMBERS:
+        raise FieldProblem("size", "Write the number of people in digits, or leave it empty.")
+    return int(entered)
+
+
+async def _last_due(session: AsyncSession, channel: Channel) -> tuple[cadence.Due | None, cadence.Due | None]:
+    """Return the last nudge and digest that were served: their dates never come due again."""
+
+    async def last(kind: str) -> cadence.Due | None:
+        row = await session.execute(
+            select(Posting.due, Posting.due_at)
+            .where(Posting.channel_id == channel.id, Posting.kind == kind)
+            .order_by(Posting.due.desc())
+            .limit(1)
+        )
+        found = row.first()
+        return cadence.Due(datetime.fromisoformat(found[0]).date(), found[1]) if found else None
+
+    return await last(postings.NUDGE), await last(postings.DIGEST)
+
+
+async def replan(session: AsyncSession, channel: Channel, now: datetime) -> None:
+    """Set a channel's next moments anew, from now on; no date that was served comes due again."""
+    plan(channel, now, *await _last_due(session, channel))
+
+
+def plan(channel: Channel, now: datetime, last_nudge: cadence.Due | None, last_digest: cadence.Due | None) -> None:
+    """Set a channel's next moments from its schedule; nothing that lies in the past is owed."""
+    zone = channel.zone or "UTC"
+    days = [int(day) for day in channel.nudge_days.split(",")]
+    nudge = cadence.next_due(days, cadence.check_time(channel.nudge_time), zone, last_nudge, now, changed=True)
+    # The first digest waits for the week of the first question: before that there is nothing to tell.
+    asked = cadence.week_of(nudge.at, zone).ends_at - timedelta(seconds=1) if last_nudge is None else now
+    at = cadence.check_time(channel.digest_time)
+    digest = cadence.next_due([channel.digest_day or 1], at, zone, last_digest, asked, changed=True)
+    channel.nudge_on, channel.nudge_at = nudge.on, nudge.at
+    channel.digest_on, channel.digest_at = digest.on, digest.at
+
+
+async def _set_week_end(session: AsyncSession, keys: KeyRing, channel: Channel, now: datetime) -> None:
+    """Let the open week end by the channel's present zone; a closed one stays as it is."""
+    week = await weeks.week_at(session, keys, channel, now)
+    week.ends_at = max(cadence.week_named(week.name, channel.zone or "UTC").ends_at, week.starts_at)
+    if channel.week_ends_at is None or channel.week_ends_at > week.ends_at or week.starts_at < channel.week_ends_at:
+        channel.week_ends_at = week.ends_at
+
+
+def next_words(channel: Channel) -> str:
+    """Say when the next question and digest come, by the channel's clock."""
+    if channel.zone is None or channel.digest_at is None:
+        return words.NOT_SET_UP if channel.zone is None else words.PAUSED
+    digest = cadence.in_words(channel.digest_at, channel.zone)
+    if channel.nudge_at is None:
+        return words.NEXT_DIGEST_ONLY.format(digest=digest)
+    return words.NEXT.format(nudge=cadence.in_words(channel.nudge_at, channel.zone), digest=digest)
+
+
+async def pause(session: AsyncSession, channel: Channel, now: datetime) -> Message:
+    """Stop asking and telling until somebody resumes.
+
+    Raises:
+        Problem: nothing is set up, or it is paused already.
+
+    """
+    if channel.zone is None:
+        raise Problem(words.NOT_SET_UP)
+    if channel.paused_at is not None and not channel.pause_reason:
+        raise Problem(words.PAUSED_ALREADY)
+    await postings.pause(session, channel.id, now, "")
+    return Message(words.PAUSED)
+
+
+async def resume(session: AsyncSession, channel: Channel, now: datetime) -> Message:
+    """Ask and tell again from now on; what fell due meanwhile is not made up for.
+
+    Raises:
+        Problem: nothing is set up, or it is running.
+
+    """
+    if channel.zone is None:
+        raise Problem(words.NOT_SET_UP)
+    if channel.paused_at is None:
+        raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
+    channel.paused_at, channel.pause_reason = None, ""
+    channel.kept = channel.kept and "keep"
+    await replan(session, channel, now)
+    return Message(words.RESUMED.format(next=next_words(channel)))

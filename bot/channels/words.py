@@ -1,0 +1,158 @@
+"""What joining, setting up and pausing say."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.slack.faces import (
+    Block,
+    Message,
+    Modal,
+    button,
+    buttons,
+    choice,
+    choices,
+    escape,
+    field,
+    section,
+    small,
+    text_input,
+    time_input,
+)
+from bot.store.tables import Channel
+
+SET_UP = "set_up"
+SCHEDULE = "schedule"
+DAYS = {
+    "1": "Monday",
+    "2": "Tuesday",
+    "3": "Wednesday",
+    "4": "Thursday",
+    "5": "Friday",
+    "6": "Saturday",
+    "7": "Sunday",
+}
+MOST_DAYS = 2
+
+NO_CHANNEL = "Use this in a channel: the bot works for channels, not for one person."
+NOT_INVITED = "The bot is not in this channel. Type `/invite @Ops Hat`, then try again."
+OUTSIDE = "Only members of this workspace can change what the bot does here."
+NO_GUESTS = "Guests of this workspace cannot change what the bot does here; a member can."
+TOO_LARGE = (
+    "This channel has more than a hundred people, or is the general one: an admin of the workspace has to set the bot "
+    "up here. A smaller channel of those who do the work is the better place."
+)
+SHARED = (
+    "This channel is shared with another organisation. Replies of its people are dropped unread; tick the box if the "
+    "bot may work here all the same."
+)
+NOT_SHARED_YET = "Tick the box: in a shared channel nothing starts before somebody has chosen that."
+NOT_AN_ADMIN = "Here only the people that the operator named (OPSHAT_ADMINS) can change what the bot does."
+NOT_HERE = "The operator allows the bot only in certain channels (OPSHAT_CHANNELS), and this is none of them."
+NO_DAY = "Tick at least one day."
+TOO_MANY_DAYS = "Tick two days at most: the bot posts at most three messages in any seven days, its digest included."
+NOT_SET_UP = "Nothing is scheduled here yet: `/opshat schedule` sets it up."
+PAUSED = "Paused. Nothing is posted here until `/opshat resume`; weeks still close, and nothing is lost."
+PAUSED_ALREADY = "It is paused already; `/opshat resume` starts it again."
+RUNNING_ALREADY = "It is running already. {next}"
+RESUMED = "Running again. {next}"
+NEXT = "The next question comes {nudge}, the next digest {digest}."
+NEXT_DIGEST_ONLY = "No questions are asked; a digest comes {digest}, if there is something to tell."
+CHOSEN = {
+    "keep": "<@{user}> chose to keep the bot as it is.",
+    "less": "<@{user}> chose less: the bot asks less from now on.",
+    "stop": "<@{user}> stopped the bot; `/opshat resume` starts it again.",
+}
+CHOSEN_BY_YOU = {
+    "keep": "It stays as it is.",
+    "less": "It asks less from now on. `/opshat schedule` changes that.",
+    "stop": "It is silent from now on. `/opshat resume` starts it again.",
+}
+REASONS = {
+    "": "somebody paused it",
+    "not_in_channel": "the bot was removed from the channel",
+    "channel_not_found": "Slack could not find the channel",
+    "is_archived": "the channel was archived",
+}
+
+
+def welcome(lines: Sequence[str]) -> Message:
+    """Return the introduction to a channel: three lines and a button."""
+    return Message(
+        "\n".join((*lines, "`/opshat schedule` sets it up.")),
+        (*(section(escape(line)) for line in lines), buttons(button("Set up", SET_UP, primary=True))),
+    )
+
+
+def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
+    """Return the modal that sets a channel up, filled in with what holds now."""
+    blocks: tuple[Block, ...] = (
+        field(
+            "days",
+            "Ask on",
+            choices(DAYS, now["days"].split(",")),
+            "One day is a good start; two are the most.",
+        ),
+        field("time", "At", time_input(now["time"])),
+        field(
+            "zone",
+            "Time zone",
+            text_input(now["zone"], longest=64, placeholder="Europe/Paris"),
+            "A name of the tz database, such as Europe/Paris or America/Santiago.",
+        ),
+        field("digest_day", "Tell the week's digest on", choice(DAYS, now["digest_day"])),
+        field("digest_time", "At", time_input(now["digest_time"])),
+        *_size(now),
+        *_shared(now),
+        small("Weeks run Monday to Sunday by this zone's clock. Everything can be changed later, or paused."),
+    )
+    return Modal(SCHEDULE, "Schedule", blocks, submit="Save", close="Cancel", memo=memo)
+
+
+def _size(now: Mapping[str, str]) -> tuple[Block, ...]:
+    """Ask for the number of people only where Slack does not tell us: the privacy rule needs it."""
+    if now["size"] == "told":
+        return ()
+    hint = "Private answers are counted only where at least two people here did not give one."
+    size = field("size", "People in this channel", text_input(now["size"], longest=6), hint, optional=True)
+    return (size,)
+
+
+def _shared(now: Mapping[str, str]) -> tuple[Block, ...]:
+    """Ask for a choice where people of another organisation read along."""
+    if not now["shared"]:
+        return ()
+    box = choices({"yes": "The bot may work in this shared channel"}, ())
+    return (section(SHARED), field("shared", "Shared channel", box, optional=True))
+
+
+def saved(next_words: str) -> Modal:
+    """Return what the modal shows after saving."""
+    return Modal(SCHEDULE, "Saved", (section(next_words),), close="Done")
+
+
+def changed(user: str, channel: Channel) -> str:
+    """Announce a schedule in one line, with who made it."""
+    days = " and ".join(DAYS[day] for day in channel.nudge_days.split(","))
+    return (
+        f"<@{user}> set the schedule: a question on {days} at {channel.nudge_time}, the digest on "
+        f"{DAYS[str(channel.digest_day)]} at {channel.digest_time} ({escape(channel.zone or '')})."
+    )
+
+
+def overview(next_words: str) -> Message:
+    """Return what `/opshat` alone shows."""
+    lines = (
+        "`/opshat answer` – answer the latest question privately",
+        "`/opshat nudge` – ask the channel one question more",
+        "`/opshat digest` – see the last digest again",
+        "`/opshat constraints` – what recurred here, to mark, watch or try something on",
+        "`/opshat schedule` – when to ask and when to tell",
+        "`/opshat pause`, `/opshat resume` – stop and start",
+        "`/opshat profile` – what this channel looks after, and for whom",
+        "`/opshat hat` – who wears the ops hat, if anybody",
+        "`/opshat privacy` – what is kept about you, and how it goes",
+        "`/opshat help` – this list",
+    )
+    return Message(
+        "\n".join((next_words, *lines)),
+        (section(next_words), section("\n".join(lines)), buttons(button("Set up", SET_UP))),
+    )

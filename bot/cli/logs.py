@@ -1,0 +1,29 @@
+"""What is logged, and how: events and ids, never a message's text and never a token."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure_logs(style: str) -> None:
+    """Write logs to stderr as `text` for people or `json` for machines.
+
+    The SDK logs whole payloads at DEBUG and the body of a badly signed request at WARNING: it is held to
+    ERROR, so that no message's text ends up in a log.
+    """
+    render = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    for name in ("slack_bolt", "slack_sdk", "slack_sdk.socket_mode.aiohttp", "bot"):
+        logging.getLogger(name).setLevel(logging.ERROR)

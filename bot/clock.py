@@ -1,0 +1,83 @@
+"""Time knocks: what is due? APScheduler only ticks; the database decides, so any number of processes may tick."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+Step = Callable[[datetime], Awaitable[object]]
+
+log = structlog.get_logger()
+
+
+class Ticker:
+    """Runs the steps of a tick every few seconds, in order; a step that fails does not hold up the others.
+
+    Args:
+        steps: what to do with the present moment, first to last.
+        now: the clock.
+        seconds: between two ticks.
+
+    """
+
+    def __init__(self, steps: Sequence[Step], now: Callable[[], datetime], seconds: float) -> None:
+        self._steps = steps
+        self._now = now
+        self._seconds = seconds
+        self._scheduler: AsyncIOScheduler | None = None
+        self._ticking = self._again = False
+
+    async def tick(self) -> None:
+        """Do all that is due by now.
+
+        Raises:
+            ExceptionGroup: what went wrong in the steps, after all of them had their turn.
+
+        """
+        failures: list[Exception] = []
+        for step in self._steps:
+            try:
+                await step(self._now())
+            except Exception as error:  # noqa: BLE001 - raised again below, when the other steps have run
+                failures.append(error)
+        if failures:
+            raise ExceptionGroup("a tick failed in part", failures)
+
+    def start(self) -> None:
+        """Tick now, and from now on."""
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._scheduler.add_job(
+            self._tick_and_log,
+            "interval",
+            id="tick",
+            seconds=self._seconds,
+            next_run_time=datetime.now(UTC),
+            max_instances=1,
+            coalesce=True,
+        )
+        self._scheduler.start()
+
+    def wake(self) -> None:
+        """Tick as soon as possible: something has just been written down."""
+        self._again = True
+        if self._scheduler is not None and not self._ticking:
+            self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
+
+    def stop(self) -> None:
+        """Tick no more."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    async def _tick_and_log(self) -> None:
+        self._ticking = self._again = True
+        try:
+            while self._again:
+                self._again = False
+                await self.tick()
+        except ExceptionGroup as group:
+            for error in group.exceptions:
+                log.error("a step of the tick failed", exc_info=error)  # noqa: TRY400 - the step's own traceback, not the group's
+        finally:
+            self._ticking = False

@@ -1,0 +1,1 @@
+"""The week ends -> it is counted -> it is told."""

@@ -1,0 +1,91 @@
+"""What a digest asks of the channel about the bot itself, and what it reminds it of; at most one question at a time.
+
+The bot is a try: after six weeks it asks whether to stay, and silence means less. It offers to ask less when
+nobody answers. It never offers more.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import postings
+from bot.store.tables import Channel, Posting, ProfileLine, Week
+
+A_TRY = timedelta(weeks=6)
+"""After how long the bot asks whether to stay (product.md, "Noise budget")."""
+SILENCE = timedelta(days=6)
+"""How long the channel has to answer that; the next digest comes a week later, give or take an hour."""
+UNANSWERED = 4
+"""Weeks in a row with a question and no answer, after which the bot offers to ask less, once."""
+
+KEEP, LESS = "keep", "less"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the profile claims: its motion, and its goal where the goal was asked for this week."""
+
+    motion: str = ""
+    goal: str = ""
+    goal_since: datetime | None = None
+    goal_thread: str = ""
+
+
+def silence_means_less(channel: Channel, at: datetime) -> bool:
+    """Take no answer to *Keep / Less / Stop* as less: no questions any more. Return whether that happened now."""
+    asked = channel.asked_to_keep_at
+    if channel.kept or asked is None or at - asked < SILENCE:
+        return False
+    channel.kept = LESS
+    channel.nudge_on = channel.nudge_at = None
+    return True
+
+
+async def question_of(session: AsyncSession, channel: Channel, week: Week, at: datetime) -> str:
+    """Return what this digest asks about the bot: KEEP, LESS, or "" for nothing."""
+    if not channel.kept and channel.asked_to_keep_at is None and channel.set_up_at and at - channel.set_up_at >= A_TRY:
+        return KEEP
+    if channel.kept == LESS or channel.offered_less_at is not None:
+        return ""
+    closed = Week.channel_id == channel.id, Week.closed_at.is_not(None), Week.ends_at <= week.ends_at
+    contents = await session.scalars(
+        select(Week.content).where(*closed).order_by(Week.ends_at.desc()).limit(2 * UNANSWERED)
+    )
+    asked = [content for content in contents if content and content.get("asked")][:UNANSWERED]
+    answered = any(content["thread_voices"] or content["private_voices"] for content in asked)
+    return LESS if len(asked) == UNANSWERED and not answered else ""
+
+
+def has_been_asked(channel: Channel, question: str, at: datetime) -> None:
+    """Remember that the channel was asked, so that it is asked once."""
+    if question == KEEP:
+        channel.asked_to_keep_at = at
+    elif question == LESS:
+        channel.offered_less_at = at
+
+
+async def claims_of(session: AsyncSession, channel: Channel, week: Week, goal_ids: frozenset[str]) -> Claims:
+    """Return the motion that the profile claims, and its goal beside the thread in which the goal was asked for."""
+    lines = {
+        line.what: line
+        for line in await session.scalars(
+            select(ProfileLine)
+            .where(ProfileLine.channel_id == channel.id, ProfileLine.written_at < week.ends_at)
+            .order_by(ProfileLine.id)
+        )
+    }
+    motion, goal = lines.get("motion"), lines.get("goal")
+    thread = await session.scalar(
+        select(Posting.ts).where(
+            Posting.channel_id == channel.id,
+            Posting.kind.in_(postings.ASKING),
+            Posting.prompt_id.in_(goal_ids),
+            Posting.due_at >= week.starts_at,
+            Posting.due_at < week.ends_at,
+        )
+    )
+    if not thread or goal is None or not goal.text:
+        return Claims(motion.text if motion else "")
+    return Claims(motion.text if motion else "", goal.text, goal.written_at, thread)

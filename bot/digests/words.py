@@ -1,0 +1,318 @@
+"""What a digest says: at most 150 words and three constraints; a number of voices, never a share, never a name."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from bot.constraints.standing import TOLD_LINES
+from bot.digests import asides
+from bot.digests.asides import Claims
+from bot.slack.beside import OUTCOMES, Watched, marks, observed, weeks
+from bot.slack.faces import (
+    Block,
+    Message,
+    as_written,
+    button,
+    buttons,
+    escape,
+    in_numbers,
+    number,
+    overflow,
+    section,
+    small,
+    sparkline,
+    week_in_words,
+)
+
+MOST_WORDS = 150
+MARK, WATCH, TRY, WHY, DISMISS, MORE, LOOK = (
+    *("digest_mark", "digest_watch", "digest_try"),
+    *("digest_why", "digest_dismiss", "digest_more", "digest_look"),
+)
+
+NO_DIGEST = "There is no digest of this channel yet; the first comes when a week has closed. {next}"
+FOOTER = "A voice is one person in one week, counted from answers here only."
+DISMISSED = "Of the last {of} lines {gone} dismissed."
+
+KEEP = "digest_keep"
+CHOICES = {"keep": "Keep", "less": "Less", "stop": "Stop"}
+STAYING = "This bot has been a try for six weeks. Keep it, less of it, or stop? No answer means less."
+ASKING_LESS = "Four questions in a row went unanswered. Fewer of them would be fine."
+LESS_NOW = "Nobody said whether to stay, so no questions come any more; a digest does when there is something to tell."
+FIXING = "Heard longest: {label}. What would be the smallest safe try?"
+SCALING = "What here works well enough to leave alone?"
+SCALING_QUIET = "Gone quiet: {label}. What else works well enough to leave alone?"
+GOAL = "The profile claims since {since}: “{goal}”."
+
+_LINK = re.compile(r"<[^<>|]*\|([^<>]*)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of a watch; `ends`: it ends by itself with this digest."""
+
+    watched: Watched
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A try as its team wrote it; `outcome` is empty while it is open."""
+
+    id: int
+    what: str
+    look_on: date
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What lies beside a week's frozen numbers at the moment of telling it.
+
+    Attributes:
+        listens: this is the channel's first digest: no marks, no tries.
+        marks: theme -> mark -> how many, where enough people marked.
+        watched: open watches.
+        tried: tries that are open, or ended in the week.
+        look: the try to look back on, if one is due.
+        dismissed: how many of how many last lines were dismissed.
+        claims: what the profile claims.
+        asks: what the bot asks about itself (`asides.KEEP`, `asides.LESS`), or "".
+        less_now: nobody answered that, so it asks no questions from now on.
+
+    """
+
+    listens: bool = False
+    marks: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    watched: Sequence[Seen] = ()
+    tried: Sequence[Tried] = ()
+    look: Tried | None = None
+    dismissed: tuple[int, int] = (0, 0)
+    claims: Claims = field(default_factory=Claims)
+    asks: str = ""
+    less_now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A paragraph: what is seen, and all of it in plain words."""
+
+    blocks: tuple[Block, ...]
+    plain: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How much of what may be told is told."""
+
+    lines: int
+    notes: int
+    marks: bool
+
+
+_ROOMS = tuple(
+    _Room(lines, notes, marks)
+    for lines, notes in ((3, 9), (3, 3), (3, 2), (2, 3), (2, 2), (2, 1), (1, 2), (1, 1), (1, 0))
+    for marks in (True, False)
+)
+
+
+def digest(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside | None = None) -> Message:
+    """Return the digest of a closed week, as much of it as fits into 150 words.
+
+    Args:
+        content: what closing froze, without the lines that are hidden.
+        links: nudge ts -> address of its thread, where one is known.
+        beside: marks, watches and tries.
+
+    """
+    beside = beside or Beside()
+    fitting = (list(_parts(content, links, beside, room)) for room in _ROOMS)
+    parts = next((parts for parts in fitting if _words(parts) <= MOST_WORDS), None)
+    parts = parts or list(_parts(content, links, beside, _ROOMS[-1]))
+    return Message("\n".join(part.plain for part in parts), tuple(block for part in parts for block in part.blocks))
+
+
+def is_quiet(content: Mapping[str, Any]) -> bool:
+    """Say whether a week has nothing to tell: nobody answered and nothing has gone quiet."""
+    return not (content["thread_voices"] or content["private_voices"] or content["lines"])
+
+
+def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside, room: _Room) -> Iterator[_Part]:
+    heading, answered = f"What was heard here, {span(content['week'])}", voices(content)
+    yield _Part((section(f"*{heading}*\n{answered}"),), f"{heading}\n{answered}")
+    if opening := _opening(content, beside):
+        yield _said(opening)
+    if beside.claims.goal:
+        yield _goal(beside.claims, links)
+    told = [line for line in content["lines"] if line["state"] == "recurring"][: min(room.lines, TOLD_LINES)]
+    for place, line in enumerate(told):
+        yield _line(line, content["week"], links, first=place == 0, listens=beside.listens)
+        if room.marks and line["theme"] in beside.marks and not beside.listens:
+            yield _said(f"Marked: {marks(beside.marks[line['theme']])}.")
+    if rest := " ".join(_rest(content, len(told))):
+        yield _said(rest)
+    for note in list(_notes(beside))[: room.notes]:
+        yield _said(note)
+    if beside.look and not beside.listens:
+        yield _look(beside.look)
+    if beside.asks:
+        yield _asks(beside.asks)
+    yield _footer(beside)
+
+
+def _opening(content: Mapping[str, Any], beside: Beside) -> str:
+    """Open as the claimed motion wants it: what to leave alone when scaling, the smallest try when fixing."""
+    if beside.less_now:
+        return LESS_NOW
+    if beside.listens:
+        return ""
+    heard = [line for line in content["lines"] if line["state"] == "recurring"]
+    if beside.claims.motion == "fixing" and heard:
+        longest = max(heard, key=lambda line: sum(voices > 0 for voices in line["weeks"]))
+        return FIXING.format(label=longest["label"])
+    quiet = next((line["label"] for line in content["lines"] if line["state"] == "quiet"), None)
+    if beside.claims.motion == "scaling":
+        return SCALING_QUIET.format(label=quiet) if quiet else SCALING
+    return ""
+
+
+def _goal(claims: Claims, links: Mapping[str, str]) -> _Part:
+    """Put the profile's goal beside the thread in which the goal was asked for; which is right nobody says."""
+    since = f"{claims.goal_since.day} {claims.goal_since:%B}" if claims.goal_since else ""
+    line = GOAL.format(since=since, goal=claims.goal)
+    link = links.get(claims.goal_thread)
+    where = f" <{link}|What was answered this week>" if link else ""
+    return _Part((section(escape(line) + where),), line)
+
+
+def _asks(question: str) -> _Part:
+    line, choices = (STAYING, CHOICES) if question == asides.KEEP else (ASKING_LESS, ("less", "keep"))
+    pressed = (button(CHOICES[choice], f"{KEEP} {choice}", choice) for choice in choices)
+    return _Part((section(line), buttons(*pressed)), line)
+
+
+def _said(sentence: str) -> _Part:
+    # People wrote some of it: nothing in it is markup, here or in the text that notifications show.
+    return _Part((as_written(sentence),), escape(sentence))
+
+
+def _words(parts: Sequence[_Part]) -> int:
+    """Count words as somebody meets them: those that are seen, or those that are read aloud, if these are more."""
+    seen = sum(len(_LINK.sub(r"\1", text).split()) for part in parts for text in _texts(list(part.blocks)))
+    return max(seen, sum(len(part.plain.split()) for part in parts))
+
+
+def _texts(block: object) -> Iterator[str]:
+    if isinstance(block, dict):
+        for name, value in block.items():
+            yield from [value] if name == "text" and isinstance(value, str) else _texts(value)
+    elif isinstance(block, list):
+        for one in block:
+            yield from _texts(one)
+
+
+def voices(content: Mapping[str, Any]) -> str:
+    """Say how many answered, in the thread and privately, as two numbers that are never added."""
+    thread, private = content["thread_voices"], content["private_voices"]
+    if not thread and not private:
+        return "Nobody answered this week, or fewer privately than can be told. That is fine."
+    if not private:
+        return f"{number(thread).capitalize()} {_people(thread)} answered in the thread."
+    if not thread:
+        return f"{number(private).capitalize()} answered privately."
+    return f"{number(thread).capitalize()} {_people(thread)} answered in the thread, {number(private)} privately."
+
+
+def _line(line: Mapping[str, Any], week: str, links: Mapping[str, str], *, first: bool, listens: bool) -> _Part:
+    label = line["label"][0].upper() + line["label"][1:]
+    said = f"Heard from {_heard_from(line)}, {_since(line, week)}."
+    asked = "" if line["volunteered"] else " The question had asked about it."
+    link = next((links[ts] for ts in line["threads"] if ts in links), None)
+    where = f" <{link}|The thread>" if link else ""
+    marked = f"*{escape(label)}*  {sparkline(line['weeks'])}\n{said}{asked}{where}"
+    plain = f"{label}: {said[0].lower()}{said[1:]}{asked} By week: {in_numbers(line['weeks'])}."
+    theme = str(line["theme"])
+    if first:
+        return _Part((section(marked), _buttons(theme, listens=listens)), plain)
+    return _Part((section(marked, overflow(MORE, _menu(theme))),), plain)
+
+
+def _buttons(theme: str, *, listens: bool) -> Block:
+    acts = [] if listens else [button("Mark it", MARK, theme), button("Try", TRY, theme)]
+    return buttons(
+        *acts,
+        button("Watch", WATCH, theme),
+        button("Why this?", WHY, theme),
+        button("Not a constraint", DISMISS, theme),
+    )
+
+
+def _menu(theme: str) -> dict[str, str]:
+    return {f"{WHY}:{theme}": "Why this?", f"{DISMISS}:{theme}": "Not a constraint"}
+
+
+def _heard_from(line: Mapping[str, Any]) -> str:
+    thread, private = line["thread_voices"], line["private_voices"]
+    parts = [f"{number(thread)} in the thread"] * bool(thread) + [f"{number(private)} privately"] * bool(private)
+    return " and ".join(parts)
+
+
+def _since(line: Mapping[str, Any], week: str) -> str:
+    return "for the first time" if line["since"] in (None, week) else f"first in {week_in_words(line['since'])}"
+
+
+def _rest(content: Mapping[str, Any], told: int) -> Iterator[str]:
+    states = {state: [line for line in content["lines"] if line["state"] == state] for state in ("new", "quiet")}
+    more = sum(line["state"] == "recurring" for line in content["lines"]) - told
+    if more:
+        yield f"{number(more).capitalize()} more recurred."
+    if states["new"]:
+        yield f"New, and heard from one person each: {number(len(states['new']))}."
+    if states["quiet"]:
+        yield f"Gone quiet: {'; '.join(line['label'] for line in states['quiet'][:2])}."
+    if content["not_read"]:
+        yield f"Not read, because not in English: {content['not_read']}."
+
+
+def _notes(beside: Beside) -> Iterator[str]:
+    """Say what came of watches and tries, in the order in which it is given up where room is short."""
+    ended, going = ([one for one in beside.tried if bool(one.outcome) is over] for over in (True, False))
+    for one in ended if not beside.listens else ():
+        yield f"Tried: “{one.what}”. {OUTCOMES[one.outcome]}."
+    for seen in beside.watched:
+        ends = " The watch ends here." if seen.ends else ""
+        for_weeks = weeks(len(seen.watched.thread))
+        yield f"Watching {seen.watched.name} for {for_weeks}: {observed(seen.watched)}.{ends}"
+    for one in going if not beside.listens else ():
+        yield f"Being tried: “{one.what}”, until a look on {one.look_on.day} {one.look_on:%B}."
+
+
+def _look(one: Tried) -> _Part:
+    line = f"Time to look at a try: “{one.what}”. What came of it?"
+    pressed = (button(label, f"{LOOK} {outcome}", f"{one.id}:{outcome}") for outcome, label in OUTCOMES.items())
+    return _Part((as_written(line), buttons(*pressed)), escape(line))
+
+
+def _footer(beside: Beside) -> _Part:
+    gone, of = beside.dismissed
+    said = f"{FOOTER} {DISMISSED.format(of=number(of), gone=_were(gone))}" if gone else FOOTER
+    return _Part((small(said),), said)
+
+
+def span(week: str) -> str:
+    """Return the dates of an ISO week: "16 to 22 November"."""
+    monday = date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+    sunday = date.fromordinal(monday.toordinal() + 6)
+    month = "" if monday.month == sunday.month else f" {monday:%B}"
+    return f"{monday.day}{month} to {sunday.day} {sunday:%B}"
+
+
+def _were(count: int) -> str:
+    return "one was" if count == 1 else f"{number(count)} were"
+
+
+def _people(count: int) -> str:
+    return "person" if count == 1 else "people"

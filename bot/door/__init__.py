@@ -1,0 +1,1 @@
+"""Slack knocks, by HTTP or through a socket: verified, told apart, committed, and only then answered."""

@@ -1,0 +1,127 @@
+"""Which question a channel is asked next: mostly a prompt, now and then its goal, or one of its own constraints.
+
+Everything is decided by what was asked and heard before, so the same history gives the same question.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import postings
+from bot.prompts import LENSES, Leaning, Packs, choose, next_line
+from bot.store.tables import Channel, Posting, ProfileLine, Week
+
+GOAL_EVERY_WEEKS = 8
+"""How often the question about the goal comes (product.md, "The essay, as features")."""
+PROBE_EVERY = 6
+"""Nudges from one probe to the next, at least: a bot that asks about one thing only hears its own echo."""
+PROBE_AFTER_WEEKS = 3
+"""In how many weeks a constraint has to have been heard before the channel is asked about it."""
+LEANS_ON_WEEKS = 4
+"""How many closed weeks steer."""
+
+_GOAL_LENS, _PROBE_LENS = "goal", "constraints"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: its id in the packs, its words, its lens' name, why it was chosen, and a probe's theme."""
+
+    id: str
+    words: str
+    lens: str
+    why: str
+    theme: int | None = None
+
+
+@dataclass(slots=True)
+class Past:
+    """What a channel was asked (prompt ids, oldest first), what it heard lately, and what its profile claims."""
+
+    asked: list[str] = field(default_factory=list)
+    contents: list[Mapping[str, Any]] = field(default_factory=list)
+    motion: str = "both"
+
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds that recurred in the last weeks, most heard first."""
+        heard = Counter(
+            line["kind"] for content in self.contents for line in content["lines"] if line["state"] == "recurring"
+        )
+        return tuple(sorted(heard, key=lambda kind: (-heard[kind], kind)))
+
+    def since(self, ids: Iterable[str]) -> int:
+        """Return how many nudges ago one of these was asked, or how many there were if none was."""
+        known = frozenset(ids)
+        ago = (turn for turn, name in enumerate(reversed(self.asked)) if name in known)
+        return next(ago, len(self.asked))
+
+
+async def past_of(session: AsyncSession, channels: Sequence[int]) -> defaultdict[int, Past]:
+    """Gather the past of many channels at once."""
+    pasts: defaultdict[int, Past] = defaultdict(Past)
+    asked = await session.execute(
+        select(Posting.channel_id, Posting.prompt_id)
+        .where(
+            Posting.channel_id.in_(channels),
+            Posting.kind.in_(postings.ASKING),
+            Posting.prompt_id.is_not(None),
+            Posting.state.in_(postings.SAID),
+        )
+        .order_by(Posting.due_at, Posting.id)
+    )
+    for channel_id, prompt_id in asked:
+        pasts[channel_id].asked.append(str(prompt_id))
+    weeks = await session.execute(
+        select(Week.channel_id, Week.content)
+        .where(Week.channel_id.in_(channels), Week.closed_at.is_not(None))
+        .order_by(Week.ends_at)
+    )
+    for channel_id, content in weeks:
+        pasts[channel_id].contents = [*pasts[channel_id].contents, content or {"lines": []}][-LEANS_ON_WEEKS:]
+    claims = await session.execute(
+        select(ProfileLine.channel_id, ProfileLine.text)
+        .where(ProfileLine.channel_id.in_(channels), ProfileLine.what == "motion")
+        .order_by(ProfileLine.id)
+    )
+    for channel_id, motion in claims:
+        pasts[channel_id].motion = motion if motion in {"scaling", "fixing"} else "both"
+    return pasts
+
+
+def next_question(packs: Packs, channel: Channel, past: Past) -> Question:
+    """Choose what a channel is asked next."""
+    salt = str(channel.id)
+    every = GOAL_EVERY_WEEKS * max(1, len(channel.nudge_days.split(",")))
+    if packs.goal_questions and past.since(line.id for line in packs.goal_questions) >= every - 1:
+        line = next_line(packs.goal_questions, past.asked, salt)
+        return Question(line.id, line.text, LENSES[_GOAL_LENS], f"Every {GOAL_EVERY_WEEKS} weeks the goal is asked.")
+    probed = _probe(packs, past, salt)
+    if probed is not None:
+        return probed
+    leaning = Leaning(past.motion, past.kinds(), channel.hat_ops or "both")
+    pool = packs.pool([name for name in channel.packs.split(",") if name])
+    chosen = choose(pool, past.asked, leaning, salt)
+    return Question(chosen.prompt.id, chosen.prompt.question, LENSES[chosen.prompt.lens], chosen.why)
+
+
+def _probe(packs: Packs, past: Past, salt: str) -> Question | None:
+    """Ask about the constraint that recurs longest, in a turn that may lean, and not too often."""
+    may_lean = len(past.asked) % 2 == 1
+    if not may_lean or not packs.probes or past.since(probe.id for probe in packs.probes) < PROBE_EVERY:
+        return None
+    lines = past.contents[-1]["lines"] if past.contents else []
+    heard = [line for line in lines if line["state"] == "recurring" and _weeks_heard(line) >= PROBE_AFTER_WEEKS]
+    if not heard:
+        return None
+    line = max(heard, key=lambda line: (_weeks_heard(line), -line["theme"]))
+    probe = next_line(packs.probes, past.asked, salt)
+    why = f"“{line['label']}” was heard in {_weeks_heard(line)} of the last eight weeks."
+    return Question(probe.id, probe.about(line["label"]), LENSES[_PROBE_LENS], why, line["theme"])
+
+
+def _weeks_heard(line: Mapping[str, Any]) -> int:
+    return sum(voices > 0 for voices in line["weeks"])

@@ -1,0 +1,104 @@
+"""A nudge is due: claimed, chosen, written down, and its channel moved on to the next, in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import cadence, postings
+from bot.nudges import words
+from bot.nudges.choosing import Past, Question, next_question, past_of
+from bot.postings import Draft
+from bot.prompts import Packs, next_line
+from bot.store.engine import Database
+from bot.store.tables import Channel, Posting
+
+BATCH = 100
+
+
+async def write_due_nudges(db: Database, packs: Callable[[], Packs], now: datetime) -> int:
+    """Write down every nudge that is due, at most `BATCH` of them; return how many channels were served."""
+    async with db.write() as session:
+        due = list(
+            await session.scalars(
+                select(Channel)
+                .where(Channel.nudge_at <= now)
+                .order_by(Channel.nudge_at)
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        pasts = await past_of(session, [channel.id for channel in due])
+        known = packs()
+        for channel in due:
+            await _serve(session, channel, known, pasts[channel.id], now)
+    return len(due)
+
+
+async def _serve(session: AsyncSession, channel: Channel, packs: Packs, past: Past, now: datetime) -> None:
+    assert channel.nudge_on  # noqa: S101 - set together with nudge_at, by which it was found
+    assert channel.nudge_at  # noqa: S101 - as above
+    due = cadence.Due(channel.nudge_on, channel.nudge_at)
+    skipped = await _reason_to_skip(session, channel, due, now)
+    if skipped:
+        draft = Draft(postings.NUDGE, due.on.isoformat(), due.at, skipped=skipped)
+    else:
+        draft = asking(postings.NUDGE, due.on.isoformat(), due.at, next_question(packs, channel, past))
+        await _ask_the_wearer(session, channel, packs, due)
+    await postings.write_down(session, channel.id, draft)
+    following = next_nudge(channel, now, due)
+    channel.nudge_on, channel.nudge_at = following.on, following.at
+
+
+def asking(kind: str, due: str, due_at: datetime, question: Question) -> Draft:
+    """Return the posting that asks a question."""
+    return Draft(
+        kind=kind,
+        due=due,
+        due_at=due_at,
+        message=words.nudge(question),
+        prompt_id=question.id,
+        question=question.words,
+        theme_id=question.theme,
+    )
+
+
+async def _ask_the_wearer(session: AsyncSession, channel: Channel, packs: Packs, due: cadence.Due) -> None:
+    """Write the week's private question to whoever wears the hat; nothing of it comes back."""
+    if channel.hat_user is None or not packs.hat_questions:
+        return
+    week = cadence.week_of(due.at, channel.zone or "UTC").name
+    said = await session.scalars(
+        select(Posting.prompt_id)
+        .where(Posting.channel_id == channel.id, Posting.kind == postings.HAT, Posting.prompt_id.is_not(None))
+        .order_by(Posting.due_at)
+    )
+    line = next_line(packs.hat_questions, [str(name) for name in said], salt=str(channel.id))
+    message = words.for_the_wearer(line.text, channel.slack_id)
+    draft = Draft(postings.HAT, week, due.at, message, to=channel.hat_user, prompt_id=line.id)
+    await postings.write_down(session, channel.id, draft)
+
+
+async def _reason_to_skip(session: AsyncSession, channel: Channel, due: cadence.Due, now: datetime) -> str:
+    if now - due.at > cadence.LATE_NUDGE:
+        return "late"
+    if channel.skip_until and due.at < channel.skip_until:
+        return "not this week"
+    if channel.country and cadence.holiday(due.on, channel.country):
+        return "holiday"
+    if not await postings.room_for(session, channel, due.at, reserved=digests_soon(channel, due.at)):
+        return "noise budget"
+    return ""
+
+
+def digests_soon(channel: Channel, at: datetime) -> list[datetime]:
+    """Return the planned digest, where it falls into the seven days after a moment: it has precedence."""
+    soon = channel.digest_at and channel.digest_at < at + timedelta(days=7)
+    return [channel.digest_at] if soon and channel.digest_at else []
+
+
+def next_nudge(channel: Channel, now: datetime, after: cadence.Due | None = None) -> cadence.Due:
+    """Return when a channel that is set up is nudged next."""
+    days = [int(day) for day in channel.nudge_days.split(",")]
+    return cadence.next_due(days, time.fromisoformat(channel.nudge_time), channel.zone or "UTC", after, now)

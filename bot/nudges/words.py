@@ -1,0 +1,43 @@
+"""What a nudge says."""
+
+from bot.nudges.choosing import Question
+from bot.slack.faces import Message, button, buttons, escape, section, small
+
+ANSWER = "answer"
+WATCH = "watch"
+NOT_THIS_WEEK = "not_this_week"
+
+WHO_SEES = "Answer in the thread, where all here can read it, or privately with the button."
+
+NOT_SET_UP = "Nothing is scheduled in this channel yet: `/opshat schedule` sets it up."
+PAUSED = "The bot is paused here: `/opshat resume` starts it again."
+NO_ROOM = (
+    "Three messages in seven days are the most that the bot posts in a channel, and the next ones are planned "
+    "already. Another question fits on {day}."
+)
+NO_ROOM_SOON = "Three messages in seven days are the most that the bot posts in a channel, and they are all planned."
+ON_ITS_WAY = "A question is on its way to the channel."
+SKIPPED = "No question here for the coming seven days. The digest comes as planned."
+SKIPPED_ALREADY = "Somebody has pressed this already: no question here until {day}."
+
+
+def nudge(question: Question) -> Message:
+    """Return the message of a nudge: the question, its lens, who sees answers, and what can be pressed."""
+    return Message(
+        text=f"{question.words}\n({question.lens}) {WHO_SEES}",
+        blocks=(
+            section(f"*{escape(question.words)}*"),
+            small(f"{question.lens} · {WHO_SEES}"),
+            buttons(
+                button("Answer privately", ANSWER, primary=True),
+                button("Watch", WATCH),
+                button("Not this week", NOT_THIS_WEEK),
+            ),
+        ),
+    )
+
+
+def for_the_wearer(question: str, channel: str) -> Message:
+    """Return the week's private question to whoever wears the hat: no button, nothing comes back."""
+    where = f"For you alone, because you wear the hat in <#{channel}>. Nothing of it comes back."
+    return Message(f"{question}\n{where}", (section(f"*{escape(question)}*"), small(where)))

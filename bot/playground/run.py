@@ -1,0 +1,67 @@
+"""The playground as one process: the stand-in, its page, the bot, and three weeks that a made-up team lives through."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.app import Clock, build
+from bot.errors import Problem
+from bot.playground.seed import beginning, live_through, people_the_place, set_up
+from bot.playground.standin import StandIn
+from bot.playground.walk import Walk
+from bot.settings import Settings
+from bot.store.migrate import migrate
+
+
+@asynccontextmanager
+async def playing(folder: Path, port: int) -> AsyncIterator[StandIn]:
+    """Run the playground until the block ends; its page is at the stand-in's `url`.
+
+    The stand-in forgets when it stops, so the database in `folder` starts anew each time.
+
+    Raises:
+        Problem: the port is taken.
+
+    """
+    now = datetime.now(UTC)
+    clock = Clock(beginning(now) - now)
+    standin = StandIn(now=clock)
+    try:
+        await standin.start(port)
+    except OSError:
+        raise Problem(f"Port {port} is taken: stop what listens there, or choose another with --port.") from None
+    place = people_the_place(standin)
+    bot = build(_settings(folder, standin, place.workspace.bot_token, place.workspace.app_token), clock, pace=0)
+    standin.time = walk = Walk(clock, bot, standin)
+    try:
+        await bot.start(ticks=False)
+        await standin.connected(place.workspace.app)
+        await set_up(place)
+        await live_through(standin, place, walk, now)
+        bot.ticker.start()
+        yield standin
+    finally:
+        await bot.stop()
+        await standin.stop()
+
+
+def _settings(folder: Path, standin: StandIn, bot_token: str, app_token: str) -> Settings:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "opshat.db"
+    for leftover in (path, path.with_name("opshat.db-wal"), path.with_name("opshat.db-shm")):
+        leftover.unlink(missing_ok=True)
+    settings = Settings.load(
+        slack_bot_token=bot_token,
+        slack_app_token=app_token,
+        slack_signing_secret=None,
+        slack_api_url=standin.api_url,
+        database_url=f"sqlite:///{path.resolve()}",
+        opshat_secret=secrets.token_hex(32),
+        opshat_tick_seconds=2,
+        opshat_admins="",
+        opshat_channels="",
+    )
+    migrate(settings.database)
+    return settings

@@ -1,0 +1,57 @@
+"""Time in the playground: never one leap, but a walk from due moment to due moment, each served on the way."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.app import Bot, Clock
+from bot.playground.standin import StandIn
+
+NOTHING_PLANNED = "Nothing is planned yet: set a channel up with /opshat schedule."
+
+
+class Walk:
+    """Moves the clock that the bot and the stand-in share.
+
+    Args:
+        clock: the one clock.
+        bot: what is due at each moment.
+        standin: settles what was delivered before the walk goes on.
+
+    """
+
+    def __init__(self, clock: Clock, bot: Bot, standin: StandIn) -> None:
+        self._clock = clock
+        self._bot = bot
+        self._standin = standin
+
+    def now(self) -> datetime:
+        """Return the playground's present moment."""
+        return self._clock()
+
+    async def to_next(self, kind: Literal["nudge", "digest"]) -> str:
+        """Walk to the next nudge or digest; return one sentence about where we are."""
+        target = await self._bot.next_moment(kind)
+        if target is None:
+            return NOTHING_PLANNED
+        await self.to(target)
+        return f"It is {self._clock():%A %d %B, %H:%M} UTC."
+
+    async def forward(self, hours: float) -> str:
+        """Walk some hours on; return one sentence about where we are."""
+        await self.to(self._clock() + timedelta(hours=hours))
+        return f"It is {self._clock():%A %d %B, %H:%M} UTC."
+
+    async def to(self, target: datetime) -> None:
+        """Walk to a moment, serving whatever is due before it in order."""
+        await self._serve()
+        while (due := await self._bot.next_moment()) is not None and due <= target:
+            self._clock.move_to(due)
+            await self._serve()
+        self._clock.move_to(target)
+        await self._serve()
+
+    async def _serve(self) -> None:
+        await self._bot.tick()
+        while await self._bot.postman.waiting():
+            await self._bot.tick()
+        await self._standin.settle()

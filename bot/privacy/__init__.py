@@ -1,0 +1,1 @@
+"""What is kept of somebody, how long, and how it goes."""

@@ -1,0 +1,156 @@
+"""What is kept of one person in one channel: shown, handed out, deleted, or not kept any more.
+
+Nobody's Slack id stands beside words, so whoever asks is found by hashing their id again under the channel's
+key, and under the open week's key for private answers.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import weeks
+from bot.constraints.themes import Parts
+from bot.keys import KeyRing
+from bot.store.engine import insert
+from bot.store.tables import (
+    ERASED,
+    Channel,
+    Dismissal,
+    Finding,
+    Mark,
+    OptOut,
+    PrivateAnswer,
+    Reply,
+    Theme,
+    Try,
+    Watch,
+    Watcher,
+    Week,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who asks, as the database knows them: `person` in the channel, and the open week's `week_person`."""
+
+    person: str
+    week_id: int | None
+    week_person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything that is kept of somebody in a channel; texts oldest first, each with its moment's ts."""
+
+    replies: tuple[tuple[str, str], ...]
+    private: tuple[str, ...]
+    findings: int
+    marks: int
+    watches: int
+    tries: tuple[str, ...]
+    opted_out: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it for somebody to keep."""
+        return {
+            "replies": [{"ts": ts, "text": text} for ts, text in self.replies],
+            "private_answers_of_the_open_week": list(self.private),
+            "findings_in_your_replies": self.findings,
+            "marks": self.marks,
+            "watches": self.watches,
+            "tries": list(self.tries),
+            "opted_out": self.opted_out,
+        }
+
+
+async def me(session: AsyncSession, keys: KeyRing, channel: Channel, user: str, now: datetime) -> Me:
+    """Find somebody in a channel by hashing their Slack id again."""
+    person = keys.person(channel.key, weeks.about_channel(channel.workspace_id), user)
+    week = await session.scalar(
+        select(Week).where(Week.channel_id == channel.id, Week.starts_at <= now, Week.ends_at > now)
+    )
+    if week is None or week.key is None:
+        return Me(person, None, "")
+    return Me(person, week.id, keys.person(week.key, weeks.about_week(channel.id, week.name), user))
+
+
+async def kept(session: AsyncSession, channel: Channel, who: Me) -> Kept:
+    """Return everything that is kept of somebody in a channel."""
+    replies = await session.execute(
+        select(Reply.ts, Reply.text)
+        .where(Reply.channel_id == channel.id, Reply.person == who.person, Reply.text.is_not(None))
+        .order_by(Reply.ts)
+    )
+    private = await session.scalars(select(PrivateAnswer.text).where(*_private(who)).order_by(PrivateAnswer.id))
+    tries = await session.scalars(
+        select(Try.what).where(Try.channel_id == channel.id, Try.person == who.person).order_by(Try.id)
+    )
+    mine = Reply.channel_id == channel.id, Reply.person == who.person
+    findings = select(func.count(Finding.id)).join(Reply, Reply.id == Finding.reply_id).where(*mine)
+    in_channel = select(Theme.id).where(Theme.channel_id == channel.id)
+    marks = select(func.count()).where(Mark.person == who.person, Mark.theme_id.in_(in_channel))
+    watches = (
+        select(func.count())
+        .select_from(Watcher)
+        .join(Watch, Watch.id == Watcher.watch_id)
+        .where(Watcher.person == who.person, Watch.channel_id == channel.id)
+    )
+    return Kept(
+        replies=tuple((ts, str(words)) for ts, words in replies),
+        private=tuple(private),
+        findings=await session.scalar(findings) or 0,
+        marks=await session.scalar(marks) or 0,
+        watches=await session.scalar(watches) or 0,
+        tries=tuple(tries),
+        opted_out=await session.get(OptOut, (channel.id, who.person)) is not None,
+    )
+
+
+async def delete_mine(session: AsyncSession, channel: Channel, who: Me, now: datetime) -> None:
+    """Delete texts, findings, marks, watches, tries and the open week's private answers; counts stay.
+
+    A deleted reply keeps its empty row for 48 hours, so that a redelivery from Slack cannot bring it back.
+    """
+    mine = Reply.channel_id == channel.id, Reply.person == who.person
+    of_mine = select(Reply.id).where(*mine)
+    touched = set(await session.scalars(select(Finding.theme_id).where(Finding.reply_id.in_(of_mine)).distinct()))
+    await session.execute(delete(Finding).where(Finding.reply_id.in_(of_mine)))
+    await session.execute(
+        update(Reply)
+        .where(*mine)
+        .values(text=None, person=None, thread_ts=None, version=ERASED, read_with=None, erased_at=now)
+    )
+    await _forget_words(session, [theme for theme in touched if theme is not None])
+    in_channel = select(Theme.id).where(Theme.channel_id == channel.id)
+    of_channel = select(Watch.id).where(Watch.channel_id == channel.id)
+    await session.execute(delete(Mark).where(Mark.person == who.person, Mark.theme_id.in_(in_channel)))
+    await session.execute(delete(Dismissal).where(Dismissal.person == who.person, Dismissal.theme_id.in_(in_channel)))
+    await session.execute(delete(Watcher).where(Watcher.person == who.person, Watcher.watch_id.in_(of_channel)))
+    unwatched = select(Watcher.watch_id).where(Watcher.watch_id == Watch.id)
+    await session.execute(delete(Watch).where(Watch.channel_id == channel.id, ~unwatched.exists()))
+    await session.execute(delete(Try).where(Try.channel_id == channel.id, Try.person == who.person))
+    await session.execute(delete(PrivateAnswer).where(*_private(who)))
+
+
+async def _forget_words(session: AsyncSession, themes: list[int]) -> None:
+    """Take from themes the single words that no concept covers: some of them were this person's."""
+    for theme in await session.scalars(select(Theme).where(Theme.id.in_(themes))):
+        theme.parts = [Parts.from_json(parts).without_words().to_json() for parts in theme.parts]
+
+
+async def opt_out(session: AsyncSession, channel: Channel, who: Me) -> None:
+    """Store nothing of somebody from now on."""
+    row = insert(session, OptOut).values(channel_id=channel.id, person=who.person)
+    await session.execute(row.on_conflict_do_nothing())
+
+
+async def opt_in(session: AsyncSession, channel: Channel, who: Me) -> None:
+    """Store what somebody answers again."""
+    await session.execute(delete(OptOut).where(OptOut.channel_id == channel.id, OptOut.person == who.person))
+
+
+def _private(who: Me) -> tuple[Any, ...]:
+    return PrivateAnswer.week_id == who.week_id, PrivateAnswer.week_person == who.week_person

@@ -1,0 +1,26 @@
+"""The prompt packs: what they hold, how they are read and checked, and which prompt comes next.
+
+`choose` and `next_line` are pure rules over packs and history; only `read_packs` and `PackShelf` read files.
+"""
+
+from bot.prompts.choosing import Chosen, Leaning, choose, next_line
+from bot.prompts.packs import KINDS, LENSES, Introduction, Line, Packs, Probe, Prompt
+from bot.prompts.reading import OWN_PACKS, read_packs
+from bot.prompts.shelf import PackShelf
+
+__all__ = [
+    "KINDS",
+    "LENSES",
+    "OWN_PACKS",
+    "Chosen",
+    "Introduction",
+    "Leaning",
+    "Line",
+    "PackShelf",
+    "Packs",
+    "Probe",
+    "Prompt",
+    "choose",
+    "next_line",
+    "read_packs",
+]

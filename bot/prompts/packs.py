@@ -1,0 +1,121 @@
+"""What a pack holds once it has been read: plain frozen values, in the order of the files."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+LENSES = {
+    "goal": "Goal of the system",
+    "emergence": "Emergence",
+    "constraints": "Real or perceived constraints",
+    "adaptive": "Complex adaptive behaviour",
+    "psychology": "Psychology and bias",
+    "human-factors": "Human factors",
+    "ergonomics": "Ergonomics",
+    "safety": "Safety science",
+    "service": "Service design",
+    "needs": "Needs of the humans",
+    "observe": "Observe and do nothing",
+    "try": "Safe-to-fail experiments",
+    "process": "The process reflex",
+    "boundaries": "Boundaries between teams",
+    "hats": "Experience and hats",
+}
+"""The id of each lens and the name that people see under a nudge."""
+
+KINDS = (
+    "customer-distance",
+    "buffering",
+    "conformance",
+    "dependence",
+    "central-ownership",
+    "immaturity",
+    "impossibility",
+    "permission",
+    "scarcity",
+    "precedent",
+    "obligation",
+)
+"""The eleven kinds of constraint that the detector hears; a prompt says which of them it answers."""
+
+MOTIONS = ("scaling", "fixing", "both")
+EXPERIENCES = ("new", "practised", "both")
+READS = ("replies", "nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One question for a channel.
+
+    `lens` is a key of `LENSES`; `motion` one of `MOTIONS`; `experience` one of `EXPERIENCES`; `kinds` some of
+    `KINDS`, perhaps none. `protects` says that the question asks what a limit is good for, so that keeping it
+    is an answer. `pack` is the name of the folder that it came from.
+    """
+
+    id: str
+    question: str
+    lens: str
+    motion: str
+    experience: str
+    kinds: tuple[str, ...]
+    follow_up: str
+    why: str
+    source: str
+    protects: bool = False
+    pack: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One wording of something that the bot says; the wordings of one kind take turns (`next_line`)."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question about one recurring constraint; its `text` holds `{label}` once."""
+
+    id: str
+    text: str
+
+    def about(self, label: str) -> str:
+        """Ask about `label`, a neutral fragment such as "releases wait for the change board".
+
+        The label is put in as it stands: whoever posts the question escapes it for Slack.
+        """
+        return self.text.replace("{label}", label)
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """Three lines said once, on joining a channel; `reads` is what the granted scopes let the bot read.
+
+    `reads` is "replies" (answers in the threads of its own nudges) or "nothing" (answers by button only).
+    """
+
+    id: str
+    reads: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Packs:
+    """Everything that the packs hold, each part in the order of the files."""
+
+    prompts: tuple[Prompt, ...] = ()
+    hat_questions: tuple[Line, ...] = ()
+    look_backs: tuple[Line, ...] = ()
+    probes: tuple[Probe, ...] = ()
+    goal_questions: tuple[Line, ...] = ()
+    introductions: tuple[Introduction, ...] = ()
+    quiet_lines: tuple[Line, ...] = ()
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the packs that hold prompts, in the order they were read."""
+        return tuple(dict.fromkeys(prompt.pack for prompt in self.prompts))
+
+    def pool(self, names: Collection[str] = ()) -> tuple[Prompt, ...]:
+        """Return the prompts of the packs called `names`; of all when none of `names` is there (any more)."""
+        chosen = tuple(prompt for prompt in self.prompts if prompt.pack in names)
+        return chosen or self.prompts

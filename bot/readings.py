@@ -1,0 +1,83 @@
+"""Stored replies are read for constraint language: new and edited ones, and an open week when the language changed."""
+
+from datetime import datetime
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.constraints.find import Detector
+from bot.store.engine import Database
+from bot.store.tables import Finding, Posting, Reply, Week
+
+BATCH = 200
+
+
+async def read_replies(db: Database, detector: Detector) -> int:
+    """Read at most `BATCH` replies that nobody has read yet; return how many."""
+    async with db.write() as session:
+        return await _read_some(session, detector, _unread().limit(BATCH).with_for_update(skip_locked=True, of=Reply))
+
+
+async def read_channel(session: AsyncSession, detector: Detector, channel_id: int) -> None:
+    """Read whatever is unread in a channel, in the transaction that is about to count it."""
+    await _read_some(session, detector, _unread().where(Reply.channel_id == channel_id).with_for_update(of=Reply))
+
+
+def _unread() -> Select[Reply, str | None]:
+    return (
+        select(Reply, Posting.question)
+        .outerjoin(Posting, (Posting.channel_id == Reply.channel_id) & (Posting.ts == Reply.thread_ts))
+        .where(Reply.read_with.is_(None), Reply.text.is_not(None), Reply.known_member)
+        .order_by(Reply.id)
+    )
+
+
+async def _read_some(session: AsyncSession, detector: Detector, query: Select[Reply, str | None]) -> int:
+    rows = [(reply, question) for reply, question in await session.execute(query)]
+    await session.execute(delete(Finding).where(Finding.reply_id.in_([reply.id for reply, _ in rows])))
+    for reply, question in rows:
+        session.add_all(_read(reply, question, detector))
+    await session.flush()
+    return len(rows)
+
+
+def _read(reply: Reply, question: str | None, detector: Detector) -> list[Finding]:
+    reading = detector.read(reply.text or "", question)
+    reply.read_with, reply.english = detector.version, reading.english
+    heard = [(finding, False) for finding in reading.findings] + [(finding, True) for finding in reading.against]
+    return [
+        Finding(
+            reply_id=reply.id,
+            kind=finding.kind,
+            start=finding.start,
+            end=finding.end,
+            rule=finding.rule,
+            why=finding.why,
+            against=against,
+        )
+        for finding, against in heard
+    ]
+
+
+async def read_open_weeks_again(db: Database, detector: Detector) -> None:
+    """Mark the replies of open weeks as unread where another version of the language read them.
+
+    Closed weeks keep the readings that they were counted with.
+    """
+    async with db.write() as session:
+        open_weeks = await session.execute(select(Week.channel_id, Week.starts_at).where(Week.closed_at.is_(None)))
+        for channel_id, starts_at in open_weeks:
+            await session.execute(
+                update(Reply)
+                .where(
+                    Reply.channel_id == channel_id,
+                    Reply.ts >= slack_ts(starts_at),
+                    Reply.read_with != detector.version,
+                )
+                .values(read_with=None)
+            )
+
+
+def slack_ts(moment: datetime) -> str:
+    """Return a moment as Slack writes it: seconds with six decimals, which sort as text until the year 2286."""
+    return f"{moment.timestamp():.6f}"

@@ -1,0 +1,169 @@
+"""What Slack tells of messages becomes stored replies: once, in any order, and nothing that is not ours.
+
+A `Told` is made at the door from an event, with every mention and user id already out of the text. Here
+it is decided whether it belongs to a thread of a nudge of ours, and written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import postings
+from bot.slack.markup import as_typed
+from bot.store.engine import insert
+from bot.store.tables import ERASED, Channel, Finding, OptOut, Posting, Reply, Workspace
+
+OPEN_FOR = timedelta(days=14)
+"""How long the thread of a nudge is read (engineering.md, "What is a reply of ours")."""
+
+_OURS = frozenset({None, "file_share", "thread_broadcast"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message as an event tells it.
+
+    Attributes:
+        ts: the message's own; `thread_ts`: its thread's, or "" where the event does not say.
+        version: its last edit's ts, or its own.
+        user: who wrote it, a Slack id that is hashed before anything is written; "" for a deletion.
+        team: the workspace of who wrote it, or "".
+        text: what it says, or None when it was deleted.
+
+    """
+
+    channel: str
+    ts: str
+    thread_ts: str
+    version: str
+    user: str = ""
+    team: str = ""
+    text: str | None = None
+
+
+def told(event: Mapping[str, Any]) -> Told | None:
+    """Read a `message` event; None where it cannot be a person's reply in a thread, or its edit or deletion."""
+    channel, subtype = str(event.get("channel", "")), event.get("subtype")
+    if subtype == "message_deleted":
+        return _deleted(channel, event)
+    if subtype == "message_changed":
+        message = event.get("message") or {}
+        if message.get("subtype") == "tombstone":
+            return _deleted(channel, {**event, "deleted_ts": message.get("ts")})
+        return _said(channel, message)
+    return _said(channel, event) if subtype in _OURS else None
+
+
+def _said(channel: str, message: Mapping[str, Any]) -> Told | None:
+    ts, thread_ts = str(message.get("ts", "")), str(message.get("thread_ts", ""))
+    by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in _OURS
+    if not by_a_person or not thread_ts or thread_ts == ts:
+        return None
+    version = str((message.get("edited") or {}).get("ts", ts))
+    team = str(message.get("user_team") or message.get("team") or "")
+    return Told(channel, ts, thread_ts, version, str(message["user"]), team, str(message.get("text") or ""))
+
+
+def _deleted(channel: str, event: Mapping[str, Any]) -> Told | None:
+    before = event.get("previous_message") or {}
+    ts, thread_ts = str(event.get("deleted_ts") or before.get("ts") or ""), str(before.get("thread_ts", ""))
+    # Slack can leave out what the message was; where it says so, one outside a thread was never a reply.
+    was_no_reply = before and thread_ts in ("", ts)
+    return None if was_no_reply or not ts else Told(channel, ts, thread_ts, ERASED)
+
+
+async def channel_known(session: AsyncSession, workspace: Workspace, slack_id: str) -> Channel | None:
+    """Return a channel that the bot was invited to."""
+    where = Channel.workspace_id == workspace.id, Channel.slack_id == slack_id
+    return await session.scalar(select(Channel).where(*where))
+
+
+async def nudge_of(session: AsyncSession, channel: Channel, thread_ts: str, now: datetime) -> Posting | None:
+    """Return the nudge that a thread belongs to, while it is open for replies."""
+    return await session.scalar(
+        select(Posting).where(
+            Posting.channel_id == channel.id,
+            Posting.ts == thread_ts,
+            Posting.kind.in_(postings.ASKING),
+            Posting.due_at > now - OPEN_FOR,
+        )
+    )
+
+
+async def has_open_nudge(session: AsyncSession, channel: Channel, now: datetime) -> bool:
+    """Say whether any thread of the channel is open for replies."""
+    where = (
+        Posting.channel_id == channel.id,
+        Posting.kind.in_(postings.ASKING),
+        Posting.due_at > now - OPEN_FOR,
+    )
+    return await session.scalar(select(Posting.id).where(*where).limit(1)) is not None
+
+
+async def still_sending(session: AsyncSession, channel: Channel) -> bool:
+    """Say whether a nudge is on its way to the channel, so that its thread may be ours without our knowing."""
+    on_its_way = Posting.state.in_(("due", "sending"))
+    where = Posting.channel_id == channel.id, Posting.kind.in_(postings.ASKING), on_its_way
+    return await session.scalar(select(Posting.id).where(*where).limit(1)) is not None
+
+
+async def store(session: AsyncSession, channel: Channel, message: Told, person: str, *, known_member: bool) -> None:
+    """Write a reply of ours, once and in its latest version; nothing of somebody who opted out."""
+    if await session.get(OptOut, (channel.id, person)):
+        return
+    row = {
+        "channel_id": channel.id,
+        "ts": message.ts,
+        "thread_ts": message.thread_ts,
+        "version": message.version,
+        "person": person,
+        "text": as_typed(message.text or ""),
+        "known_member": known_member,
+        "read_with": None,
+    }
+    await _replace(session, row)
+
+
+async def erase(session: AsyncSession, channel: Channel, ts: str, now: datetime) -> None:
+    """Erase a reply that was deleted in Slack, also before it arrived; its row stays empty for 48 hours."""
+    row = {
+        "channel_id": channel.id,
+        "ts": ts,
+        "version": ERASED,
+        "thread_ts": None,
+        "person": None,
+        "text": None,
+        "read_with": None,
+        "erased_at": now,
+    }
+    await _replace(session, row)
+
+
+async def forget(session: AsyncSession, channel: Channel, ts: str) -> None:
+    """Let go of a reply that was stored before Slack could say that a guest wrote it."""
+    await session.execute(delete(Reply).where(Reply.channel_id == channel.id, Reply.ts == ts))
+
+
+async def _replace(session: AsyncSession, row: dict[str, Any]) -> None:
+    written = insert(session, Reply).values(row)
+    later = written.on_conflict_do_update(
+        index_elements=["channel_id", "ts"],
+        set_={name: written.excluded[name] for name in row if name not in ("channel_id", "ts")},
+        where=or_(
+            Reply.version < written.excluded.version,
+            (Reply.version == written.excluded.version) & ~Reply.known_member & written.excluded.known_member,
+        ),
+    )
+    replaced = (await session.execute(later.returning(Reply.id))).scalar_one_or_none()
+    if replaced is not None:
+        await session.execute(delete(Finding).where(Finding.reply_id == replaced))
+
+
+async def is_stored(session: AsyncSession, channel: Channel, ts: str) -> bool:
+    """Say whether a message is a reply that we keep."""
+    where = Reply.channel_id == channel.id, Reply.ts == ts
+    return await session.scalar(select(Reply.id).where(*where)) is not None

@@ -1,0 +1,47 @@
+"""What answering privately says."""
+
+from bot.slack.faces import Block, Modal, escape, field, section, small, text_input
+
+ANSWER = "answer"
+LONGEST = 3000
+THIN = 5
+"""Below this many people in a channel, the modal says that privacy is thin here (product.md)."""
+
+NO_NUDGE = "Nothing has been asked in this channel yet, so there is nothing to answer."
+CLOSED = "That question is no longer open; the latest one in the channel is."
+EMPTY = "Write a few words, or close this without sending."
+TOO_LONG = "This is longer than 3,000 characters ({count:,}); please shorten it to what matters most."
+GONE = "This question is gone: the bot was removed from the channel. Nothing was stored."
+GUEST = "Guests' answers are not read here, so nothing was stored."
+OPTED_OUT = "You opted out here, so nothing of yours is stored. `/opshat privacy` changes that."
+STORED = "Kept, privately. It is counted when the week closes, and only where at least three said it privately."
+
+PROMISE = (
+    "Your name is not stored. Until the week closes, whoever runs this bot's machine could work out who wrote this. "
+    "Then your words go for good; they can't be taken back after that either."
+)
+PRIVACY_IS_THIN = "There are fewer than five people in this channel: privacy is thin here."
+
+
+def answer(question: str, memo: dict[str, str], text: str, members: int | None) -> Modal:
+    """Return the modal that takes a private answer, with what was typed already in it."""
+    notes: list[Block] = [small(PROMISE)]
+    if members is not None and members < THIN:
+        notes.append(small(PRIVACY_IS_THIN))
+    return Modal(
+        name=ANSWER,
+        title="Answer privately",
+        submit="Send",
+        close="Cancel",
+        blocks=(
+            section(f"*{escape(question)}*"),
+            field(ANSWER, "Your answer", text_input(text, lines=True, longest=LONGEST)),
+            *notes,
+        ),
+        memo=memo,
+    )
+
+
+def stored() -> Modal:
+    """Return what somebody sees after answering privately."""
+    return Modal(ANSWER, "Kept", (section(STORED),), close="Done")

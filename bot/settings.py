@@ -1,0 +1,163 @@
+"""What the operator can change, read from the environment and `.env`; `docs/settings.md` documents each.
+
+Only `bot.app` and the commands read settings; everything below receives plain values.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.errors import Problem
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_SHORTEST_SECRET = 32
+
+
+class Settings(BaseSettings):
+    """The settings of one process; secrets never show in `repr`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    database_url: SecretStr = SecretStr("sqlite:///opshat.db")
+    port: int = Field(default=3000, ge=0, le=65535)
+    dyno: str | None = None
+
+    opshat_secret: SecretStr | None = None
+    opshat_prompts: Annotated[tuple[Path, ...], NoDecode] = ()
+    opshat_admins: Annotated[frozenset[str], NoDecode] = frozenset()
+    opshat_channels: Annotated[frozenset[str], NoDecode] = frozenset()
+    opshat_retention_days: int = Field(default=90, ge=7, le=3650)
+    opshat_tick_seconds: float = Field(default=15.0, gt=0, le=300)
+    opshat_log_format: str = Field(default="text", pattern="^(text|json)$")
+
+    @field_validator("opshat_prompts", mode="before")
+    @classmethod
+    def _folders(cls, value: object) -> object:
+        return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @field_validator("opshat_admins", "opshat_channels", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return frozenset(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _bot_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _starting_with("xoxb-", value, "the Bot User OAuth Token on the app's OAuth page")
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        return _starting_with("xapp-", value, "an app-level token with connections:write, on the app's Basic page")
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _api_url(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+            raise ValueError("is not an https:// address; leave it out to talk to Slack itself")
+        return value if value.endswith("/") else value + "/"
+
+    @field_validator("opshat_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and any(len(part) < _SHORTEST_SECRET for part in value.get_secret_value().split(",")):
+            raise ValueError(f"is shorter than {_SHORTEST_SECRET} characters; make one with `openssl rand -hex 32`")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr) -> SecretStr:
+        try:
+            url = make_url(value.get_secret_value())
+        except ArgumentError:
+            raise ValueError(_BAD_DATABASE) from None
+        if url.drivername not in _DRIVERS:
+            raise ValueError(_BAD_DATABASE)
+        return value
+
+    @cached_property
+    def database(self) -> URL:
+        """The address of the database, with the driver that the bot uses."""
+        url = make_url(self.database_url.get_secret_value())
+        return url.set(drivername=_DRIVERS[url.drivername])
+
+    @property
+    def socket_mode(self) -> bool:
+        """Whether Slack is reached through a socket that we open, not through requests that it sends."""
+        return self.slack_app_token is not None
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:  # noqa: ANN401 - the fields' own types are checked by pydantic
+        """Read the settings; `given` wins over the environment, which wins over `.env`.
+
+        Raises:
+            Problem: names every malformed setting at once, with its fix and without its value.
+
+        """
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise Problem("\n".join(_sentence(one["loc"], one["msg"]) for one in error.errors())) from None
+
+    def for_slack(self) -> Self:
+        """Return these settings, complete enough to run the bot against Slack.
+
+        Raises:
+            Problem: names every missing setting at once, and a database that this host would throw away.
+
+        """
+        missing = [sentence for sentence in self._missing() if sentence]
+        if missing:
+            raise Problem("\n".join(missing))
+        return self
+
+    def _missing(self) -> list[str | None]:
+        way_in = self.slack_app_token or self.slack_signing_secret
+        return [
+            None if self.slack_bot_token else _sentence(("slack_bot_token",), "is missing; " + _WHERE_BOT),
+            None if way_in else _sentence(("slack_app_token",), "is missing; " + _WHERE_WAY_IN),
+            None if self.opshat_secret else _sentence(("opshat_secret",), "is missing; " + _WHERE_KEY),
+            _THROWN_AWAY if self.dyno and self.database.drivername.startswith("sqlite") else None,
+        ]
+
+
+_BAD_DATABASE = "is no database address that we know; write sqlite:///file.db or postgresql://user:password@host/name"
+_WHERE_BOT = "copy the Bot User OAuth Token from the app's OAuth page"
+_WHERE_WAY_IN = "set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP (both on the app's Basic page)"
+_WHERE_KEY = "it wraps the keys in the database; make one with `openssl rand -hex 32` and keep it"
+_THROWN_AWAY = (
+    "DATABASE_URL names an SQLite file, but DYNO is set: this host throws its disk away at every restart, "
+    "and the answers with it; attach a PostgreSQL database."
+)
+
+
+def _starting_with(start: str, value: SecretStr | None, where: str) -> SecretStr | None:
+    if value and not value.get_secret_value().startswith(start):
+        raise ValueError(f"does not start with {start}; copy {where}")
+    return value
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    name = str(location[0]).upper()
+    message = message.removeprefix("Value error, ")
+    return f"{name} {message[0].lower()}{message[1:].rstrip('.')}."

@@ -1,0 +1,175 @@
+"""The one door out to Slack: every call, its pace, and Slack's "no" as typed errors.
+
+The SDK's retry on connection errors is off: it cannot know whether Slack took the first call, and would
+post twice. What may have been accepted is told apart (`Unclear`) from what was not (`Refused`, `Busy`).
+"""
+
+import asyncio
+import json
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.slack.faces import Message
+
+TokenOf = Callable[[int], Awaitable[str]]
+
+_NEVER_DONE = frozenset({"service_unavailable", "team_added_to_org", "request_timeout"})
+_PERHAPS_DONE = frozenset({"internal_error", "fatal_error"})  # "part of the request may have succeeded", says Slack
+_BAD_REQUEST = 400
+_SERVER_ERROR = 500
+_TOO_MANY = 429
+
+
+log = structlog.get_logger()
+
+
+class Refused(Exception):  # noqa: N818 - Slack refused; nothing of ours erred
+    """Slack said no, for a reason in its own words (`not_in_channel`, `missing_scope`, ...)."""
+
+    def __init__(self, method: str, reason: str, needed: str = "") -> None:
+        super().__init__(f"{method}: {reason}")
+        self.reason = reason
+        self.needed = needed
+
+
+class Busy(Exception):  # noqa: N818 - as above
+    """Slack took nothing and asks to come back after `seconds`."""
+
+    def __init__(self, method: str, seconds: float) -> None:
+        super().__init__(f"{method}: come back in {seconds:g} s")
+        self.seconds = seconds
+
+
+class Unclear(Exception):  # noqa: N818 - as above
+    """Nobody can tell whether Slack took the call: the answer was lost, or was an error half-way."""
+
+
+class Slack:
+    """Slack's Web API for every workspace of this process.
+
+    Args:
+        api_url: the Web API's base, ending in "/".
+        token_of: gives the bot token of a workspace (by our id).
+        pace: seconds between two messages to one channel; Slack allows about one a second.
+
+    """
+
+    def __init__(self, api_url: str, token_of: TokenOf, pace: float = 1.0) -> None:
+        self.api_url = api_url
+        self._token_of = token_of
+        self._pace = pace
+        self._posted: dict[str, float] = {}
+        self._session: aiohttp.ClientSession | None = None
+        self._client: AsyncWebClient | None = None
+
+    async def call(self, workspace: int, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Call a Web API method for a workspace and return Slack's answer.
+
+        Raises:
+            Refused: Slack said no. Busy: not now. Unclear: it may have happened.
+
+        """
+        token = await self._token_of(workspace)
+        if method == "chat.postMessage":
+            await self._wait_for_turn(arguments["channel"])
+        return await self.call_with(token, method, **arguments)
+
+    async def call_with(self, token: str, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Call a method with a token that is not stored (yet); raises as `call` does."""
+        answer = await self._answer(token, method, arguments)
+        return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+    async def _answer(self, token: str, method: str, arguments: dict[str, Any]) -> AsyncSlackResponse:
+        try:
+            return await self.web().api_call(
+                method, data=_form(arguments), headers={"Authorization": f"Bearer {token}"}
+            )
+        except SlackApiError as error:
+            raise _told(method, error) from None
+        except (aiohttp.ClientConnectorError, ssl.SSLError) as error:
+            raise Busy(method, 5) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unclear(f"{method}: {type(error).__name__}") from error
+
+    async def who(self, token: str) -> tuple[dict[str, Any], str]:
+        """Ask Slack whose token this is; return its answer and the scopes it was granted, with commas.
+
+        Raises:
+            Refused: Slack does not take the token. Busy, Unclear: it could not be asked.
+
+        """
+        answer = await self._answer(token, "auth.test", {})
+        scopes = answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes") or ""
+        return dict(answer.data) if isinstance(answer.data, dict) else {}, str(scopes).replace(" ", "")
+
+    async def respond(self, response_url: str, message: Message) -> None:
+        """Show words to the person who pressed something; sent once, and lost without harm."""
+        body = {**message.payload(), "response_type": "ephemeral", "replace_original": False}
+        self.web()
+        assert self._session is not None  # noqa: S101 - `web` has just opened it
+        try:
+            async with self._session.post(response_url, json=body) as answer:
+                if answer.status >= _BAD_REQUEST:
+                    log.warning("words not shown", status=answer.status)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("words not shown", cause=type(error).__name__)
+
+    async def upload(self, url: str, body: bytes) -> None:
+        """Send a file's bytes to the address that files.getUploadURLExternal gave."""
+        self.web()
+        assert self._session is not None  # noqa: S101 - `web` has just opened it
+        async with self._session.post(url, data=body) as answer:
+            answer.raise_for_status()
+
+    def web(self) -> AsyncWebClient:
+        """Return the SDK's client, on one connection pool for the life of the process."""
+        if self._client is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20), trust_env=True)
+            self._client = AsyncWebClient(base_url=self.api_url, session=self._session, retry_handlers=[], timeout=20)
+        return self._client
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _wait_for_turn(self, channel: str) -> None:
+        now = time.monotonic()
+        turn = max(now, self._posted.get(channel, 0) + self._pace)
+        if len(self._posted) > 10_000:  # noqa: PLR2004 - bounded; past turns are of no use
+            self._posted = {name: at for name, at in self._posted.items() if at > now - self._pace}
+        self._posted[channel] = turn
+        await asyncio.sleep(turn - now)
+
+
+def _form(arguments: dict[str, Any]) -> dict[str, Any]:
+    # Slack's reading methods take forms only; all others take them too, with JSON inside for what is nested.
+    return {
+        name: json.dumps(value) if isinstance(value, dict | list) else value
+        for name, value in arguments.items()
+        if value is not None
+    }
+
+
+def _told(method: str, error: SlackApiError) -> Exception:
+    answer = error.response
+    status = getattr(answer, "status_code", 200)
+    if status == _TOO_MANY:
+        return Busy(method, float(answer.headers.get("Retry-After", 1)))
+    data = answer.data if isinstance(answer.data, dict) else {}
+    reason = str(data.get("error", ""))
+    if status >= _SERVER_ERROR or reason in _PERHAPS_DONE or not reason:
+        return Unclear(f"{method}: {status} {reason}")
+    if reason == "ratelimited":
+        return Busy(method, float(answer.headers.get("Retry-After", 1)))
+    if reason in _NEVER_DONE:
+        return Busy(method, 30)
+    return Refused(method, reason, str(data.get("needed", "")))

@@ -1,0 +1,59 @@
+"""What a person did in Slack, as plain values; no journey ever sees a raw payload."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """A slash command, a button, a shortcut or a submitted modal.
+
+    Attributes:
+        enterprise: the Enterprise Grid organisation's id, or "".
+        team: the workspace's id, that of the workspace where the app is installed.
+        user: the Slack user id of the person; never stored beside words.
+        user_team: the workspace that the person belongs to; another one than `team` for an outside guest.
+        channel: the Slack channel id, or "" where there is none (a modal, App Home).
+        text: what was typed after the command's word, or a button's value.
+        message_ts: the message that a button or shortcut belongs to, or "".
+        memo: what we wrote into the modal's private metadata when we opened it.
+        fields: what was entered in a modal: block id to its value (str, list of str, or None).
+        view_id: the open modal's id, or "".
+
+    """
+
+    enterprise: str
+    team: str
+    user: str
+    user_team: str
+    channel: str = ""
+    text: str = ""
+    message_ts: str = ""
+    memo: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    view_id: str = ""
+
+    @property
+    def outside(self) -> bool:
+        """Whether the person belongs to another organisation than the workspace they act in."""
+        return self.user_team not in {self.team, self.enterprise}
+
+
+def entered(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """Flatten a view's `state.values` to block id -> value; each of our blocks holds one element."""
+    return {block: _value(next(iter(elements.values()))) for block, elements in state.items() if elements}
+
+
+def _value(element: Mapping[str, Any]) -> Any:  # noqa: ANN401 - str, list of str or None, as the element has it
+    if "selected_options" in element:
+        return [option["value"] for option in element["selected_options"]]
+    if "selected_option" in element:
+        option = element["selected_option"]
+        return option["value"] if option else None
+    return (
+        element.get("selected_time")
+        or element.get("selected_date")
+        or element.get("selected_user")
+        or element.get("value")
+    )

@@ -1,0 +1,86 @@
+"""Bring a database to the shape that this version of the bot expects, or say how far it is from it."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import URL, create_engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from bot.errors import Problem
+
+_ROOT = Path(__file__).parents[2]
+
+
+def sync_url(url: URL) -> URL:
+    """The same database through a driver that Alembic can use."""
+    return url.set(drivername="sqlite") if url.get_backend_name() == "sqlite" else url
+
+
+def migrate(url: URL, revision: str = "head") -> None:
+    """Move the database to a revision: forwards to a later one, backwards to an earlier one or to `base`.
+
+    Raises:
+        Problem: the database cannot be reached, or is of a newer version of the bot.
+
+    """
+    current = revision_of(url)
+    if current is not None and current not in _known():
+        raise Problem(_NEWER)
+    config = _config()
+    config.attributes["url"] = sync_url(url)
+    forwards = revision == "head" or current is None or current < revision
+    try:
+        (command.upgrade if forwards and revision != "base" else command.downgrade)(config, revision)
+    except CommandError as error:
+        raise Problem(f"There is no revision {revision}: {error}.") from None
+
+
+def check_migrated(url: URL) -> None:
+    """Return when the database has exactly the shape that this version expects.
+
+    Raises:
+        Problem: it cannot be reached, is not migrated yet, or is of a newer version of the bot.
+
+    """
+    current = revision_of(url)
+    if current == ScriptDirectory.from_config(_config()).get_current_head():
+        return
+    if current is None:
+        raise Problem("The database is empty: run `opshat migrate` first.")
+    if current in _known():
+        raise Problem("The database is of an earlier version of Ops Hat: run `opshat migrate`.")
+    raise Problem(_NEWER)
+
+
+def revision_of(url: URL) -> str | None:
+    """The revision that a database is at, or None before the first.
+
+    Raises:
+        Problem: the database cannot be reached.
+
+    """
+    engine = create_engine(sync_url(url))
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except (OperationalError, DBAPIError) as error:
+        where = url.render_as_string(hide_password=True)
+        reason = str(error.orig).strip().splitlines()[0]
+        raise Problem(f"The database {where} cannot be opened ({reason}): check DATABASE_URL.") from None
+    finally:
+        engine.dispose()
+
+
+_NEWER = "The database is of a newer version of Ops Hat: install that version, or restore the backup of before."
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def _config() -> Config:
+    return Config(toml_file=_ROOT / "pyproject.toml")

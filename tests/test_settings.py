@@ -1,0 +1,103 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Problem
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+SECRET = "0123456789abcdef" * 2
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def complete(**given: object) -> Settings:
+    return Settings.load(**{"slack_bot_token": "xoxb-1", "slack_app_token": "xapp-1", "opshat_secret": SECRET, **given})
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
+    assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_all_that_is_malformed_is_named_at_once_without_its_value() -> None:
+    with pytest.raises(Problem) as problem:
+        Settings.load(slack_bot_token="hunter2", slack_app_token="hunter3", port="many", opshat_secret="hunter4")
+    said = str(problem.value)
+    assert {line.split()[0] for line in said.splitlines()} == {
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "PORT",
+        "OPSHAT_SECRET",
+    }
+    assert "hunter" not in said
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(Problem) as problem:
+        Settings.load().for_slack()
+    assert [line.split()[0] for line in str(problem.value).splitlines()] == [
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "OPSHAT_SECRET",
+    ]
+
+
+def test_the_environment_and_the_env_file_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"SLACK_BOT_TOKEN=xoxb-file\nOPSHAT_SECRET={SECRET}\n", encoding="utf-8")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "from the environment")
+    settings = Settings.load().for_slack()
+    assert settings.slack_bot_token is not None
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-file"
+    assert not settings.socket_mode
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        ("sqlite:///a.db", "sqlite+aiosqlite"),
+        ("postgres://u:p@h/d", "postgresql+psycopg"),
+        ("postgresql://u:p@h/d", "postgresql+psycopg"),
+    ],
+)
+def test_the_names_of_databases_that_people_know_are_taken(given: str, driver: str) -> None:
+    assert Settings.load(database_url=given).database.drivername == driver
+
+
+@pytest.mark.parametrize("given", ["", "opshat.db", "mysql://h/d", "http://h"])
+def test_an_unknown_database_is_refused_with_what_to_write(given: str) -> None:
+    with pytest.raises(Problem, match=r"DATABASE_URL is no database address that we know; write sqlite:///file\.db"):
+        Settings.load(database_url=given)
+
+
+def test_secrets_do_not_show() -> None:
+    settings = complete(slack_signing_secret="hunter2", database_url="postgres://me:hunter2@h/d")
+    for shown in (repr(settings), str(settings), settings.model_dump_json()):
+        assert "hunter2" not in shown
+        assert SECRET not in shown
+
+
+def test_a_throwaway_disk_is_refused_for_sqlite_only() -> None:
+    with pytest.raises(Problem, match="throws its disk away"):
+        complete(dyno="web.1").for_slack()
+    assert complete(dyno="web.1", database_url="postgres://h/d").for_slack()
+
+
+def test_lists_are_written_with_commas_and_folders_as_in_path() -> None:
+    settings = Settings.load(opshat_admins="U1, U2,", opshat_channels="C1", opshat_prompts="/a:/b")
+    assert settings.opshat_admins == {"U1", "U2"}
+    assert settings.opshat_channels == {"C1"}
+    assert settings.opshat_prompts == (Path("/a"), Path("/b"))
+
+
+def test_a_slack_that_is_not_encrypted_is_taken_on_this_machine_only() -> None:
+    assert Settings.load(slack_api_url="http://127.0.0.1:9/api").slack_api_url == "http://127.0.0.1:9/api/"
+    with pytest.raises(Problem, match="SLACK_API_URL is not an https:// address"):
+        Settings.load(slack_api_url="http://slack.example/api/")
