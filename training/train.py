@@ -151,7 +151,8 @@ def thresholds(data: Sequence[Example]) -> dict[str, int]:
         print(f"{name} {chosen_ones[name]}: F{beta:g} {best:.3f} (cross-validated, own sentences)")
     tried = [(_kinds_right(scored, trust), -trust, trust) for trust in range(0, 3001, 100)]
     right, _, chosen_ones["trust"] = max(tried)
-    print(f"trust {chosen_ones['trust']}: kind of {right:.3f} of the limits right (cross-validated, own sentences)")
+    told = f"kind of {right:.3f} of the limits right (cross-validated, own sentences)"
+    print(f"trust {chosen_ones['trust']}: {told}")
     return chosen_ones
 
 

@@ -11,12 +11,18 @@ from bot.constraints import lexicon, words
 from bot.constraints.candidates import Candidate, chosen, judged
 from bot.constraints.clauses import sentences
 from bot.constraints.learned import Model, features
-from bot.constraints.lexicon import Lexicon, Rule, Veto
+from bot.constraints.lexicon import OWN_PHRASE, Lexicon, Rule, Veto
 from bot.constraints.watch import UserWatch, Watch
 from bot.constraints.words import Words
 
 LEARNED: Final = "learned"
 """The rule id of what no phrase told and the learned part heard."""
+
+SHORT_ANSWER: Final = "short-answer"
+"""The rule id of one or few words that are an answer only under their question."""
+
+SHORTEST_SENTENCE: Final = 4
+"""Words. Fewer than these are no sentence, and lean on the question."""
 
 LONGEST_QUOTE: Final = 80
 """Characters of the reply that a reason repeats, so that Slack shows it on one line."""
@@ -65,6 +71,8 @@ class Sentence:
     features: Collection[str]
 
 
+_ANSWERS: Final = {"<scarce>": "scarcity", "<rule>": "permission", "<authority>": "permission"}
+_OPENING: Final = frozenset({"nothing", "none", "not", "never", "nope", "isn't", "question"})
 _NOT_READ: Final = Reading((), (), (), english=False)
 _NOTHING: Final = Reading((), (), (), english=True)
 _MUTED: Final = Veto("muted", "here", "muted in this workspace", ())
@@ -134,13 +142,11 @@ class Detector:
     def _heard(
         self, spoken: Words, candidates: Sequence[Candidate], prompt: str | None, *, every: bool = False
     ) -> Iterator[Sentence]:
-        parts = sentences(spoken.names)
-        for number, (first, last, asks) in enumerate(parts):
+        for first, last, asks in sentences(spoken.names):
             inside = [one for one in candidates if first <= one.hit.first <= last]
             if not (inside or prompt or every):
                 continue  # nobody asked and no rule spoke: nothing can be found here
-            signs = {*self._signs(prompt), f"sentences {min(len(parts), 4)}", f"words {min((last - first) // 5, 5)}"}
-            signs.add("first sentence" if number == 0 else "later sentence")
+            signs = {*self._signs(prompt), f"words {min((last - first) // 5, 5)}"}
             if asks:
                 signs.add("question")
             signs.update(f"rule {one.rule.id}" if one.veto is None else f"veto {one.veto.id}" for one in inside)
@@ -158,17 +164,33 @@ class Detector:
         standing = [one for one in sentence.candidates if stands(one, prompt)]
         sure = [one for one in standing if is_sure(spoken, one)]
         told = chosen(sure or standing)
-        if self._model.score(sentence.features) <= self._threshold(sure=bool(sure), asked=bool(prompt)):
+        if not self._passes(sentence, sure, prompt):
+            yield from self._short_answer(spoken, sentence)
             return
         for one in told:
-            yield replace(_finding(spoken, one), kind=self._model.kind(sentence.features, one.rule.kind))
+            yield _finding(spoken, one, self._model.kind(sentence.features, one.rule.kind))
         if prompt and not told:
             yield self._learned(spoken, sentence)
 
-    def _threshold(self, *, sure: bool, asked: bool) -> int:
+    def _passes(self, sentence: Sentence, sure: Sequence[Candidate], prompt: str | None) -> bool:
+        if any(one.rule.id == OWN_PHRASE for one in sure):
+            return True  # what a workspace asks for is told
         if sure:
-            return self._model.doubt
-        return self._model.reply if asked else self._model.talk
+            return self._model.score(sentence.features) > self._model.doubt
+        return self._model.score(sentence.features) > (self._model.reply if prompt else self._model.talk)
+
+    def _short_answer(self, spoken: Words, sentence: Sentence) -> Iterator[Finding]:
+        """Hear “legal” or “budget, mostly” under a question that asks what is in the way."""
+        if "asked for blocks" not in sentence.features or sentence.last - sentence.first >= SHORTEST_SENTENCE:
+            return
+        if not _OPENING.isdisjoint(sentence.features):
+            return
+        for sort, kind in _ANSWERS.items():
+            if sort in sentence.features:
+                start, end = spoken.starts[sentence.first], spoken.ends[sentence.last]
+                why = f"“{spoken.text[start:end]}” answers a question that asks what is in the way."
+                yield Finding(kind, start, end, SHORT_ANSWER, why)
+                return
 
     def _learned(self, spoken: Words, sentence: Sentence) -> Finding:
         first, last = sentence.first, sentence.last
@@ -204,9 +226,9 @@ def _apart(one: Finding, others: Iterable[Finding]) -> bool:
     return all(one.end <= other.start or one.start >= other.end for other in others)
 
 
-def _finding(spoken: Words, one: Candidate) -> Finding:
+def _finding(spoken: Words, one: Candidate, kind: str = "") -> Finding:
     start, end = spoken.starts[one.first], spoken.ends[one.last]
-    return Finding(one.rule.kind, start, end, one.rule.id, f"“{_quote(spoken, one)}” {one.rule.why}")
+    return Finding(kind or one.rule.kind, start, end, one.rule.id, f"“{_quote(spoken, one)}” {one.rule.why}")
 
 
 def _suppressed(spoken: Words, one: Candidate) -> Suppressed:

@@ -105,29 +105,27 @@ class _Reader:
 
     def _element(self) -> tuple[str, frozenset[str]]:
         lexeme = self.rest.pop(0)
-        if self.linear and lexeme in {"^", "$"}:
-            raise PhraseError(f"“{self.phrase}” has a “{lexeme}”, which only the lexicon may have")
         if lexeme == "(":
-            return self._bracketed()
+            return self._group()
         if lexeme in MOST_WORDS_IN_GAP:
             return f"(?: [^ \\n]+){{0,{MOST_WORDS_IN_GAP[lexeme]}}}?", frozenset()
-        if lexeme == "^":
-            return self._clause_start()
-        if lexeme == "$":
-            return _SENTENCE_END, frozenset()
-        if lexeme.startswith("<"):
-            return self._list(lexeme[1:-1])
+        if lexeme in {"^", "$"}:
+            return self._edge(lexeme)
         if lexeme in {"?", ")"}:
             raise PhraseError(f"“{self.phrase}” has a “{lexeme}” with nothing before it")
-        return self._word(lexeme)
+        return self._list(lexeme[1:-1]) if lexeme.startswith("<") else self._word(lexeme)
 
-    def _bracketed(self) -> tuple[str, frozenset[str]]:
+    def _group(self) -> tuple[str, frozenset[str]]:
         inside = self.alternatives()
         if not self.rest or self.rest.pop(0) != ")":
             raise PhraseError(f"“{self.phrase}” does not close a bracket")
         return inside
 
-    def _clause_start(self) -> tuple[str, frozenset[str]]:
+    def _edge(self, lexeme: str) -> tuple[str, frozenset[str]]:
+        if self.linear:
+            raise PhraseError(f"“{self.phrase}” has a “{lexeme}”, which only the lexicon may have")
+        if lexeme == "$":
+            return _SENTENCE_END, frozenset()
         if not self.rest or self.rest[0] in {"|", ")"}:
             return _CLAUSE_START, frozenset()
         expression, anchors = self._element()
