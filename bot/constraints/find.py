@@ -62,7 +62,7 @@ class Sentence:
     first: int
     last: int
     candidates: Sequence[Candidate]
-    features: Sequence[str]
+    features: Collection[str]
 
 
 _NOT_READ: Final = Reading((), (), (), english=False)
@@ -87,22 +87,34 @@ class Detector:
 
     def read(self, text: str, prompt: str | None = None) -> Reading:
         """Read one text; `prompt` is the question that it answers."""
+        if len(text) <= words.LONGEST_BLOCK:
+            return self._read(text, prompt)
+        parts = [_moved(self._read(block, prompt), start) for start, block in words.blocks(text)]
+        return Reading(
+            tuple(one for part in parts for one in part.findings),
+            tuple(one for part in parts for one in part.against),
+            tuple(one for part in parts for one in part.suppressed),
+            english=any(part.english for part in parts),
+        )
+
+    def _read(self, text: str, prompt: str | None) -> Reading:
         spoken = words.split(text, self._known.canon)
         if not self._known.languages.is_english(spoken.names, text):
             return _NOT_READ
         candidates = self._candidates(spoken)
         if not candidates and not prompt:
             return _NOTHING
-        found = [one for sentence in self._heard(spoken, candidates, prompt) for one in self._found(spoken, sentence, prompt)]
+        found = [one for part in self._heard(spoken, candidates, prompt) for one in self._found(spoken, part, prompt)]
         stopped = [one for one in candidates if one.veto is not None]
         rejected = chosen(one for one in candidates if one.rule.open or (one.veto is not None and one.veto.against))
         against = [one for one in map(partial(_finding, spoken), rejected) if _apart(one, found)]
-        return Reading(tuple(found), tuple(against), tuple(_suppressed(spoken, one) for one in stopped), english=True)
+        told = tuple(_suppressed(spoken, one) for one in stopped)
+        return Reading(tuple(found), tuple(against), told, english=True)
 
     def heard(self, text: str, prompt: str | None = None) -> tuple[Words, list[Sentence]]:
         """Give the sentences of a text as the learned part sees them; `training/train.py` fits to these."""
         spoken = words.split(text, self._known.canon)
-        return spoken, list(self._heard(spoken, self._candidates(spoken), prompt))
+        return spoken, list(self._heard(spoken, self._candidates(spoken), prompt, every=True))
 
     def _candidates(self, spoken: Words) -> list[Candidate]:
         hits = [*self._own.hits(spoken), *self._rules.hits(spoken)]
@@ -119,10 +131,14 @@ class Detector:
         line = " " + " ".join(spoken.names[first : last + 1]) + " "
         return any(muted in line for muted in self._muted_lines)
 
-    def _heard(self, spoken: Words, candidates: Sequence[Candidate], prompt: str | None) -> Iterator[Sentence]:
+    def _heard(
+        self, spoken: Words, candidates: Sequence[Candidate], prompt: str | None, *, every: bool = False
+    ) -> Iterator[Sentence]:
         parts = sentences(spoken.names)
         for number, (first, last, asks) in enumerate(parts):
             inside = [one for one in candidates if first <= one.hit.first <= last]
+            if not (inside or prompt or every):
+                continue  # nobody asked and no rule spoke: nothing can be found here
             signs = {*self._signs(prompt), f"sentences {min(len(parts), 4)}", f"words {min((last - first) // 5, 5)}"}
             signs.add("first sentence" if number == 0 else "later sentence")
             if asks:
@@ -139,7 +155,7 @@ class Detector:
         return frozenset({"asked", *(f"asked for {hit.owner.id}" for hit in hits)})
 
     def _found(self, spoken: Words, sentence: Sentence, prompt: str | None) -> Iterator[Finding]:
-        standing = [one for one in sentence.candidates if stands(one)]
+        standing = [one for one in sentence.candidates if stands(one, prompt)]
         sure = [one for one in standing if is_sure(spoken, one)]
         told = chosen(sure or standing)
         if self._model.score(sentence.features) <= self._threshold(sure=bool(sure), asked=bool(prompt)):
@@ -162,14 +178,26 @@ class Detector:
         return Finding(kind, spoken.starts[first], spoken.ends[last], LEARNED, why)
 
 
-def stands(one: Candidate) -> bool:
-    """Say whether a candidate may be told: no veto stops it, and it does not say that a way is open."""
-    return one.veto is None and not one.rule.open
+def stands(one: Candidate, prompt: str | None) -> bool:
+    """Say whether a candidate may be told: no veto stops it, it says of no way that it is open, and it is heard
+    without a question too or there is one.
+    """
+    return one.veto is None and not one.rule.open and (bool(prompt) or not one.rule.asked)
 
 
 def is_sure(spoken: Words, one: Candidate) -> bool:
     """Say whether a candidate needs no second opinion; what is quoted does, as people quote to disagree."""
     return one.rule.sure and not spoken.quoted(one.hit.first)
+
+
+def _moved(part: Reading, by: int) -> Reading:
+    """Move what was read in a block to its place in the whole text."""
+    if not by:
+        return part
+    findings = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.findings)
+    against = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.against)
+    suppressed = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.suppressed)
+    return Reading(findings, against, suppressed, part.english)
 
 
 def _apart(one: Finding, others: Iterable[Finding]) -> bool:

@@ -21,7 +21,7 @@ from bot.postings import METADATA, Postman
 from bot.prompts import Packs
 from bot.replies import arrive
 from bot.replies.arrive import Told
-from bot.slack.client import Slack
+from bot.slack.client import Refused, Slack
 from bot.store.engine import Database
 from bot.store.tables import Channel, Workspace
 
@@ -173,7 +173,10 @@ class Events:
             async with self._db.read() as session:
                 rooms = await page.rooms(session, self._keys, workspace.id, channels, user, self._now())
         view = home_words.home(rooms)
-        await self._slack.call(workspace.id, "views.publish", user_id=user, view=view)
+        try:
+            await self._slack.call(workspace.id, "views.publish", user_id=user, view=view)
+        except Refused as refusal:
+            log.warning("home not shown", reason=refusal.reason)  # sending the event again would not mend it
 
     async def _moved(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         async with self._db.write() as session:

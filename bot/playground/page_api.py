@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -59,6 +60,7 @@ class Page:
         router.add_post("/playground/time", self._time)
         router.add_get("/playground/files/{id}", self._upload)
         router.add_get("/playground/{name}", self._file)
+        router.add_get("/archives/{channel}/p{digits:\\d{16}}", _to_message)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name", "index.html")
@@ -222,6 +224,14 @@ _ACTS: dict[str, Act] = {
 
 async def _to_page(_: web.Request) -> web.StreamResponse:
     raise web.HTTPFound("/playground/")
+
+
+async def _to_message(request: web.Request) -> web.StreamResponse:
+    """Lead from a permalink to the page, with the message's thread open."""
+    digits = request.match_info["digits"]
+    thread = request.query.get("thread_ts", f"{digits[:10]}.{digits[10:]}")
+    place = urlencode({"channel": request.match_info["channel"], "thread": thread})
+    raise web.HTTPFound(f"/playground/?{place}")
 
 
 async def _read(request: web.Request) -> JSON:

@@ -294,14 +294,18 @@ class Person:
 
     async def open_home(self) -> View | None:
         """Open the app's Home, wait until the app has taken the event, and return what is shown then."""
+        self._stage.events.home_opened(self.team, self.user, self.direct(), self.home)
+        await self._stage.post.settle()
+        return self.home
+
+    def direct(self) -> Channel:
+        """Return their direct conversation with the bot, made when there is none yet."""
         world = self._stage.parts.world
         direct = self.team.direct(self.user)
         if direct is None:
             direct = Channel(world.ids.new("D"), self.name, "im", world.seconds(), [self.team.bot.id, self.id])
             self.team.channels[direct.id] = direct
-        self._stage.events.home_opened(self.team, self.user, direct, self.home)
-        await self._stage.post.settle()
-        return self.home
+        return direct
 
     # Steps -----------------------------------------------------------------------------------------------
 
@@ -378,8 +382,10 @@ class Person:
         if not answer.acked:
             self._notice(seen, TROUBLE)
             return
-        body = answer.body if isinstance(answer.body, dict) else {}
+        body = answer.body or {}
         try:
+            if not isinstance(body, dict):
+                raise Refusal("invalid_response")  # noqa: TRY301 - told below as all others are
             self._respond(view, body.get("response_action"), body)
         except Refusal as refusal:
             self._refused("modal", refusal)

@@ -278,6 +278,7 @@ async def test_no_slack_id_is_kept_of_whoever_marks_watches_or_tries(team: Team)
 
 async def test_after_eight_quiet_weeks_it_leaves_the_page_by_itself(team: Team) -> None:
     digest = await two_weeks(team)
+    await team.stay()
     for _ in range(7):
         await a_week(team, ("ada", "A good week all in all."))
     assert "Quiet for seven weeks" in await the_page(team, "ben")

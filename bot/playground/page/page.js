@@ -177,11 +177,24 @@ function drawOnce(node, signature, children) {
   return true;
 }
 
+/** Keeps a list at its end while it is there: when its room changes, or a picture in it has come. */
+function followEnd(list) {
+  const stay = () => {
+    if (list.dataset.away !== "true") list.scrollTop = list.scrollHeight;
+  };
+  list.addEventListener("scroll", () => {
+    list.dataset.away = String(list.scrollHeight - list.scrollTop - list.clientHeight > 80);
+  });
+  list.addEventListener("load", stay, true);
+  new ResizeObserver(stay).observe(list);
+}
+
 // Messages --------------------------------------------------------------------------------------------------
 
 function drawMessages(list, messages, place, inThread = false) {
   const moved = list.dataset.place !== place;
-  const atEnd = moved || list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const atEnd = moved || list.dataset.away !== "true";
+  if (moved) list.dataset.away = "false";
   list.dataset.place = place;
   const rows = new Map([...list.children].map((row) => [row.dataset.row, row]));
   const wanted = [];
@@ -434,10 +447,20 @@ function closeThread() {
   document.querySelector(`[data-key="thread ${CSS.escape(ts)}"]`)?.focus();
 }
 
+followEnd($("messages"));
+followEnd($("thread-messages"));
 composer($("composer"), $("words"), false);
 composer($("thread-composer"), $("thread-words"), true);
 $("person").addEventListener("change", (event) => go({ as: event.target.value }).then(() => look.home && act("home")));
 $("invite").addEventListener("click", () => act("invite"));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  const found = link && new RegExp(`^${location.origin}/archives/(\\w+)/p(\\d{10})(\\d{6})`).exec(link.href);
+  if (!found) return;
+  event.preventDefault();
+  const thread = new URL(link.href).searchParams.get("thread_ts") ?? `${found[2]}.${found[3]}`;
+  go({ channel: found[1], thread, home: "" });
+});
 $("thread-close").addEventListener("click", closeThread);
 $("thread").addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !editing) closeThread();
