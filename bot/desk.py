@@ -197,6 +197,8 @@ class Desk:
 
     @asynccontextmanager
     async def _visit(self, knock: Knock, *, acts: bool = True) -> AsyncIterator[Visit]:
+        if knock.channel:
+            await self._meet(knock)
         asker = await self._asker(knock) if acts else find.Asker()
         visitor = Visitor(knock.user, outside=knock.outside, guest=asker.guest)
         async with self.db.write() as session:

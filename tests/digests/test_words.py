@@ -1,11 +1,13 @@
 """The laws of a digest's words, for any week that closing could freeze."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.digests.asides import KEEP, LESS, Claims
 from bot.digests.words import MOST_WORDS, Beside, Seen, Tried, digest
 from bot.slack.beside import OUTCOMES, Watched
 from bot.slack.faces import Message
@@ -60,7 +62,16 @@ asides = st.builds(
     tried=st.lists(tries, max_size=6),
     look=st.none() | tries,
     dismissed=st.tuples(st.integers(0, 20), st.just(20)),
-)
+    claims=st.builds(
+        Claims,
+        motion=st.sampled_from(["", "scaling", "fixing"]),
+        goal=st.text("ab <&", max_size=300),
+        goal_since=st.just(datetime(2026, 9, 7, tzinfo=UTC)),
+        goal_thread=st.sampled_from(["", "1.000001"]),
+    ),
+    asks=st.sampled_from(["", "", KEEP, LESS]),
+    less_now=st.booleans(),
+).map(lambda beside: replace(beside, look=None) if beside.asks else beside)
 LINKS = {"1.000001": "https://example.org/archives/C1/p1000001"}
 
 
