@@ -14,8 +14,8 @@ from bot.playground.mischief import Mischief
 from bot.playground.modals import Modals
 from bot.playground.pace import Pace
 from bot.playground.page_api import Page
-from bot.playground.people import Stage
 from bot.playground.sockets import Sockets
+from bot.playground.stage import Stage
 from bot.playground.talk import Talk
 from bot.playground.tickets import Tickets
 from bot.playground.time_control import TimeControl

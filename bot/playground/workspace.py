@@ -1,6 +1,7 @@
 """A workspace as tests and the page set it up and look at it."""
 
-from bot.playground.people import Person, Stage
+from bot.playground.people import Person
+from bot.playground.stage import Stage
 from bot.playground.world import App, Channel, Kind, Message, Refusal, Team, User, in_order
 
 

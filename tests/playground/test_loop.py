@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.playground.answers import TROUBLE
 from bot.playground.forms import CannotSubmit
-from bot.playground.people import TROUBLE, NotPossible
+from bot.playground.people import NotPossible
 from bot.playground.standin import StandIn
 from bot.playground.workspace import Workspace
 from tests.playground.echo import MODAL, Echo, by_http, by_socket
