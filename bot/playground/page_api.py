@@ -24,8 +24,12 @@ _KINDS = {
     "index.html": "text/html",
     "page.css": "text/css",
     "page.js": "text/javascript",
+    "server.js": "text/javascript",
+    "messages.js": "text/javascript",
+    "modal.js": "text/javascript",
     "blocks.js": "text/javascript",
     "mrkdwn.js": "text/javascript",
+    "dom.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})

@@ -1,12 +1,14 @@
 """The page's endpoints keep to this machine, show each person their own, and lead permalinks home."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.playground import page_api
 from bot.playground.standin import StandIn
 from bot.playground.workspace import Workspace
 from bot.playground.world import Channel
@@ -42,7 +44,9 @@ async def test_another_sites_page_can_do_nothing(http: aiohttp.ClientSession, te
 
 @pytest.mark.usefixtures("team")
 async def test_only_the_pages_own_files_are_served(http: aiohttp.ClientSession) -> None:
-    for name in ("", "page.css", "page.js", "blocks.js", "mrkdwn.js", "icon.svg"):
+    files = [path.name for path in Path(page_api.__file__).with_name("page").iterdir()]
+    assert "page.js" in files
+    for name in ["", *files]:
         async with http.get(f"/playground/{name}") as response:
             assert response.status == 200
             assert "default-src 'self'" in response.headers["Content-Security-Policy"]

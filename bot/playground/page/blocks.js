@@ -1,6 +1,7 @@
 // Block Kit as plain, labelled HTML; each field reports its value when asked.
 
-import { el, mrkdwn, unescape } from "./mrkdwn.js";
+import { el } from "./dom.js";
+import { mrkdwn, unescape } from "./mrkdwn.js";
 
 let made = 0;
 const newId = (name) => `${name}-${(made += 1)}`;
