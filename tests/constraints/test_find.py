@@ -185,7 +185,8 @@ def test_a_long_text_is_read_in_blocks_with_true_offsets(detector: Detector) -> 
 @given(st.text(max_size=300), st.none() | st.just(PROMPT))
 def test_any_text_is_read_and_spans_lie_inside(text: str, prompt: str | None) -> None:
     reading = load_detector().read(text, prompt)
-    for one in (*reading.findings, *reading.against, *reading.suppressed):
+    everything: list[Finding | Suppressed] = [*reading.findings, *reading.against, *reading.suppressed]
+    for one in everything:
         assert 0 <= one.start < one.end <= len(text)
         assert one.kind in KINDS
 
