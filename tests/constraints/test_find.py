@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.constraints.find import Detector, Reading, load_detector
+from bot.constraints.find import Detector, Finding, Reading, Suppressed, load_detector
 from bot.constraints.kinds import KINDS
 from bot.errors import Problem
 
