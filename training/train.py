@@ -32,9 +32,7 @@ FOLDS: Final = 5
 ROUNDS: Final = 14
 STEP: Final = 0.15
 PULL: Final = 0.01  # L2, towards zero
-BETA: Final = (
-    0.5  # precision weighs twice: a limit that nobody stated costs more trust than one that was missed
-)
+BETA: Final = 0.5  # precision weighs twice: a limit that nobody stated costs more trust than one that was missed
 OFTEN: Final = {"permission": 3, "scarcity": 3}
 # The sentences hold every kind equally often, by design. At work people name rules, approvals, time and
 # money far more often than the rest; that these come three times as often is assumed, not measured.
@@ -113,9 +111,7 @@ def thousandths(weights: Mapping[str, float]) -> dict[str, int]:
 def model(data: Sequence[Example]) -> Model:
     """Fit decision and kinds on `data`, thresholds left at zero."""
     seen = Counter(one for example in data for one in example.features)
-    known = [
-        (tuple(one for one in example.features if seen[one] >= LEAST_SEEN), example.kinds) for example in data
-    ]
+    known = [(tuple(one for one in example.features if seen[one] >= LEAST_SEEN), example.kinds) for example in data]
     bias, weights = fit([(found, bool(kinds)) for found, kinds in known])
     limits = [(found, kinds) for found, kinds in known if kinds]
     offsets, tables = [], []

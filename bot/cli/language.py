@@ -18,16 +18,10 @@ from bot.cli import app
 from bot.constraints.find import Detector, Finding, Suppressed, load_detector
 from bot.errors import Problem
 
-<<<<<<< HEAD
-_File = Annotated[str, typer.Argument(metavar="[FILE|-]", help="Lines of JSON with `text` and perhaps `prompt`.")]
-=======
 BATCH = 500
 """Lines read at once. A longer input is shared among the processors, batch by batch and in its order."""
 
-_File = Annotated[
-    str, typer.Argument(metavar="[FILE|-]", help="Lines of JSON with `text` and perhaps `prompt`.")
-]
->>>>>>> detect
+_File = Annotated[str, typer.Argument(metavar="[FILE|-]", help="Lines of JSON with `text` and perhaps `prompt`.")]
 
 
 @app.command()

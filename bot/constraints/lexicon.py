@@ -187,13 +187,9 @@ def _check(where: str, entry: Mapping[str, Any], needed: set[str], known: set[st
     mistakes.extend(f"{where}: “{name}” is not a field" for name in sorted(entry.keys() - needed - known))
 
 
-<<<<<<< HEAD
-def _patterns(where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str]) -> tuple[Pattern, ...]:
-=======
 def _patterns(
     where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str], *, linear: bool = False
 ) -> tuple[Pattern, ...]:
->>>>>>> detect
     patterns: list[Pattern] = []
     for phrase in phrases:
         try:
@@ -205,14 +201,8 @@ def _patterns(
 
 def own_rules(extra: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> tuple[Rule, ...]:
     """Make rules of a workspace's own phrases by kind; raises `Problem` for what cannot be one."""
-<<<<<<< HEAD
     mistakes = [f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS]
-=======
-    mistakes = [
-        f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS
-    ]
     why = "is a phrase that this workspace added."
->>>>>>> detect
     rules = tuple(
         Rule(OWN_PHRASE, kind, why, _patterns(kind, phrases, vocabulary, mistakes, linear=True))
         for kind, phrases in extra.items()

@@ -144,13 +144,7 @@ def lines() -> list[str]:
     """Mix our own sentences as `plain` is mixed: two thirds with a limit."""
     dice = random.Random(1)
     texts = [
-<<<<<<< HEAD
         json.loads(raw) for path in (ROOT / "training").glob("sentences-*.jsonl") for raw in path.open(encoding="utf-8")
-=======
-        json.loads(raw)
-        for path in (ROOT / "training").glob("sentences-*.jsonl")
-        for raw in path.open(encoding="utf-8")
->>>>>>> detect
     ]
     asked = [line for line in texts if line.get("prompt") and len(line["text"]) < 220]
     with_limit = [line for line in asked if line["findings"]]
@@ -191,7 +185,7 @@ def main() -> None:
         print(f"{name:<16}{middle:>7.2f} s {LINES / middle:>9.0f} lines/s   {ratio:>5.2f} x the time of ours")
     print(f"memory of the loaded detector: {float(memory.stdout):.1f} MB")
     sys.path.insert(0, str(ROOT))
-    from bot.constraints.find import load_detector  # noqa: PLC0415 - after the timing
+    from bot.constraints.find import load_detector
 
     detector = load_detector()
     for name, text in HOSTILE.items():
