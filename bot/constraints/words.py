@@ -39,7 +39,7 @@ _PIECE: Final = re.compile(
     r"|(?P<skip>:[a-z0-9_+\-']{2,40}:|<https?:[^<>\n]{1,600}>|<[!#][^<>\n]{1,100}>)"
     r"|(?P<mention><@[^<>\n]{1,80}>|@[\w.\-]{1,80})"
     r"|(?P<quote>[\"\u201c\u201d\u00ab\u00bb]|'(?=\w)|(?<=[\w,.!?])')"
-    r"|(?P<quoting>(?:>|&gt;)[^\n]*)"
+    r"|(?P<quoting>(?:(?<=\n)|\A)(?:>|&gt;)[^\n]*)"
 )
 _WORD: Final = re.compile(r"[^\W_]+(?:['&.][^\W_]+)*")
 _MARKED: Final = re.compile(r"[`<>@\"\u201c\u201d\u00ab\u00bb]|&gt|:[a-z0-9_+\-]|w/|(?<![^\s(])'|'(?![^\W_])")
@@ -89,7 +89,7 @@ def lowered(text: str) -> str:
 def split(text: str, canon: Mapping[str, str]) -> Words:
     """Split `text` into canonical words; `canon` gives the canonical form of every word in lower case."""
     low = lowered(text)
-    spoken = _split_marked(text, low, canon) if _MARKED.search(low) else _split_plain(low, canon)
+    spoken = _split_marked(low, canon) if _MARKED.search(low) else _split_plain(low, canon)
     names, starts, ends, quotes = spoken
     return Words(text, " " + " ".join(names) + " ", names, starts, ends, quotes)
 
@@ -138,7 +138,7 @@ def _end(said: str) -> str:
     return ASKS if "?" in said else END
 
 
-def _split_marked(text: str, low: str, canon: Mapping[str, str]) -> _Pieces:
+def _split_marked(low: str, canon: Mapping[str, str]) -> _Pieces:
     names: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -160,7 +160,7 @@ def _split_marked(text: str, low: str, canon: Mapping[str, str]) -> _Pieces:
         elif sort == "quote":
             quotes.append(len(names))
             continue
-        elif sort == "quoting" and _opens_line(text, piece.start()):
+        elif sort == "quoting":
             name = END
         else:
             continue
@@ -168,10 +168,6 @@ def _split_marked(text: str, low: str, canon: Mapping[str, str]) -> _Pieces:
         starts.append(piece.start())
         ends.append(piece.end())
     return names, starts, ends, quotes
-
-
-def _opens_line(text: str, start: int) -> bool:
-    return not text[max(0, text.rfind("\n", 0, start)) : start].strip()
 
 
 def blocks(text: str) -> Iterator[tuple[int, str]]:
