@@ -18,8 +18,9 @@ JSON_BODY = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
-async def by_http(database_url: str) -> AsyncIterator[Team]:
-    async with a_team(database_url, http=True) as team:
+async def by_http(sqlite_url: str) -> AsyncIterator[Team]:
+    """A team reached by HTTP; the door itself knows no database, so that one kind shows it."""
+    async with a_team(sqlite_url, http=True) as team:
         yield team
 
 
@@ -48,15 +49,15 @@ def reply_of(team: Team, thread_ts: str, **fields: Any) -> dict[str, Any]:
     return {"type": "event_callback", "team_id": team.workspace.team.id, "event": event}
 
 
-async def test_the_whole_loop_goes_by_http_too(by_http: Team) -> None:
-    team = by_http
-    await team.set_up()
-    nudge = await team.nudged()
-    await team.reply("ada", nudge, WORDS)
-    for name in ("cleo", "dov", "eva"):
-        await team.answer(name, WORDS)
-    assert "One person answered in the thread, three privately." in (await team.digested()).text
-    assert {delivery.state for delivery in team.standin.journal.deliveries()} == {"acked"}
+async def test_the_whole_loop_goes_by_http_too(database_url: str) -> None:
+    async with a_team(database_url, http=True) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        await team.reply("ada", nudge, WORDS)
+        for name in ("cleo", "dov", "eva"):
+            await team.answer(name, WORDS)
+        assert "One person answered in the thread, three privately." in (await team.digested()).text
+        assert {delivery.state for delivery in team.standin.journal.deliveries()} == {"acked"}
 
 
 async def test_slacks_question_for_the_address_is_answered(by_http: Team) -> None:
