@@ -1,6 +1,6 @@
 """The bot is invited to a channel, and schedules nothing; or is removed, and stops."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import postings, weeks
 from bot.channels import schedule, words
 from bot.keys import KeyRing
-from bot.postings import Draft
+from bot.postings import Draft, refusals
 from bot.prompts import Introduction, Packs, next_line
 from bot.store.engine import insert
 from bot.store.tables import Channel, Workspace
 
-CURED_BY_JOINING = frozenset({"not_in_channel", "channel_not_found"})
+CURED_BY_JOINING = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 
 
 async def joined(
@@ -41,7 +41,21 @@ async def joined(
     lines = introduction(packs.introductions, workspace.scopes, channel.id).lines
     draft = Draft(postings.WELCOME, now.date().isoformat(), now, words.welcome(lines))
     await postings.write_down(session, channel.id, draft)
-    if channel.zone and channel.pause_reason in CURED_BY_JOINING:
+    await _resume(session, channel, CURED_BY_JOINING, now)
+
+
+async def cured(
+    session: AsyncSession, workspace: Workspace, slack_id: str, reasons: Collection[str], now: datetime
+) -> None:
+    """Let a channel go on with its schedule where it had stopped for one of these reasons."""
+    where = Channel.workspace_id == workspace.id, Channel.slack_id == slack_id
+    channel = await session.scalar(select(Channel).where(*where).with_for_update())
+    if channel is not None:
+        await _resume(session, channel, reasons, now)
+
+
+async def _resume(session: AsyncSession, channel: Channel, reasons: Collection[str], now: datetime) -> None:
+    if channel.zone and channel.pause_reason in reasons:
         await schedule.resume(session, channel, now)
 
 
@@ -57,7 +71,7 @@ async def stopped(session: AsyncSession, workspace: Workspace, slack_id: str, re
         select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == slack_id)
     )
     if channel is not None:
-        await postings.pause(session, channel.id, now, reason)
+        await refusals.stop(session, channel.id, reason, now)
 
 
 async def moved(session: AsyncSession, workspace: Workspace, old: str, new: str) -> None:

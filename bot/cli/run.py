@@ -66,13 +66,21 @@ async def _serve(settings: "Settings", *, doors: bool, ticks: bool, listens: boo
     bot = build(settings)
     try:
         await bot.start(doors=doors, ticks=ticks)
+        failed = asyncio.create_task(bot.failed())
         if listens:
-            await uvicorn.Server(
-                uvicorn.Config(bot.asgi, host="0.0.0.0", port=settings.port, log_config=None)  # noqa: S104 - a host's router must reach it
-            ).serve()
+            serving = asyncio.create_task(
+                uvicorn.Server(
+                    uvicorn.Config(bot.asgi, host="0.0.0.0", port=settings.port, log_config=None)  # noqa: S104 - a host's router must reach it
+                ).serve()
+            )
         else:
             print(f"Ops Hat is running (process {os.getpid()}).", flush=True)
-            await until_told()
+            serving = asyncio.create_task(until_told())
+        await asyncio.wait([failed, serving], return_when=asyncio.FIRST_COMPLETED)
+        for task in (failed, serving):
+            if task.done():
+                task.result()
+            task.cancel()
     finally:
         await bot.stop()
 
