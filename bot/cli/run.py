@@ -75,10 +75,13 @@ async def _serve(settings: "Settings", *, doors: bool, ticks: bool, listens: boo
     try:
         await bot.start(doors=doors, ticks=ticks)
         print(f"Ops Hat is running (process {os.getpid()}).", flush=True)
-        if port is not None:
-            await _listen(bot.asgi, port, told)
-        else:
-            await told.wait()
+        failed = asyncio.create_task(bot.failed())
+        serving = asyncio.create_task(told.wait() if port is None else _listen(bot.asgi, port, told))
+        await asyncio.wait([failed, serving], return_when=asyncio.FIRST_COMPLETED)
+        for task in (failed, serving):
+            if task.done():
+                task.result()
+            task.cancel()
     finally:
         await bot.stop()
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import structlog
 
-from bot import weeks
 from bot.channels import join
 from bot.channels.find import workspace_of
-from bot.door.members import Members
+from bot.door.gaps import Gaps
 from bot.home import page
 from bot.home import words as home_words
 from bot.keys import KeyRing
-from bot.postings import METADATA, Postman
+from bot.postings import METADATA
+from bot.postings.postman import Postman
 from bot.prompts import Packs
 from bot.replies import arrive
 from bot.replies.arrive import Told
@@ -51,7 +51,7 @@ class Events:
         self,
         db: Database,
         keys: KeyRing,
-        members: Members,
+        gaps: Gaps,
         postman: Postman,
         packs: Callable[[], Packs],
         slack: Slack,
@@ -61,7 +61,8 @@ class Events:
     ) -> None:
         self._db = db
         self._keys = keys
-        self._members = members
+        self._taker = gaps.taker
+        self._gaps = gaps
         self._postman = postman
         self._packs = packs
         self._slack = slack
@@ -71,6 +72,8 @@ class Events:
             "message": self._message,
             "member_joined_channel": self._joined,
             "channel_id_changed": self._moved,
+            "channel_unarchive": self._unarchived,
+            "group_unarchive": self._unarchived,
             "app_home_opened": self._home,
             **dict.fromkeys(_STOPS, self._stopped),
         }
@@ -85,12 +88,19 @@ class Events:
         event = body.get("event")
         if not isinstance(event, Mapping) or event.get("type") not in self._takers:
             return
+        try:
+            await self._take(str(event["type"]), event, body)
+        except Exception:
+            self._gaps.refused()
+            raise
+
+    async def _take(self, kind: str, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         async with self._db.read() as session:
             workspace = await workspace_of(
                 session, str(body.get("enterprise_id") or ""), str(body.get("team_id") or "")
             )
         if workspace is not None:
-            await self._takers[str(event["type"])](workspace, event)
+            await self._takers[kind](workspace, event)
 
     async def _message(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("bot_id") == workspace.bot_id:
@@ -99,14 +109,13 @@ class Events:
         told = arrive.told(event)
         if told is None or event.get("parent_user_id") not in (None, workspace.bot_user_id):
             return
-        if told.team and told.team not in (workspace.team_id, workspace.enterprise_id):
-            return  # somebody of another organisation, in a shared channel: dropped here
         for wait in (*_WAITS_FOR_A_NUDGE, None):
             channel, ours = await self._is_ours(workspace, told)
             if channel is None or ours is False:
                 return
             if ours:
-                await self._write(workspace, channel, told)
+                if not await self._taker.take(workspace, channel, told):
+                    raise TryAgain
                 return
             if wait is not None:
                 await asyncio.sleep(wait)
@@ -136,21 +145,6 @@ class Events:
                 return channel, await arrive.has_open_nudge(session, channel, self._now())
             return channel, None if await arrive.still_sending(session, channel) else False
 
-    async def _write(self, workspace: Workspace, channel: Channel, told: Told) -> None:
-        if told.text is None:
-            async with self._db.write() as session:
-                await arrive.erase(session, channel, told.ts, self._now())
-            return
-        standing = "member" if channel.guests else (await self._members.who(workspace.id, told.user)).standing
-        person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
-        async with self._db.write() as session:
-            if standing == "guest":
-                await arrive.forget(session, channel, told.ts)
-            else:
-                await arrive.store(session, channel, told, person, known_member=standing == "member")
-        if standing == "unknown":
-            raise TryAgain  # it is kept, but not read before Slack has said whether a guest wrote it
-
     async def _joined(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("user") != workspace.bot_user_id:
             return
@@ -162,6 +156,11 @@ class Events:
         async with self._db.write() as session:
             reason = _STOPS[str(event["type"])]
             await join.stopped(session, workspace, str(event.get("channel")), reason, self._now())
+
+    async def _unarchived(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
+        async with self._db.write() as session:
+            await join.cured(session, workspace, str(event.get("channel")), {"is_archived"}, self._now())
+        self._wake()
 
     async def _home(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("tab", "home") != "home":

@@ -13,8 +13,12 @@ from sqlalchemy import select
 from bot import postings
 from bot.channels import join
 from bot.door.events import Events
+from bot.door.gaps import Gaps, Rate
 from bot.door.members import Members
+from bot.door.taker import Taker
 from bot.keys import KeyRing
+from bot.postings.claims import Waits
+from bot.postings.postman import Postman
 from bot.prompts import OWN_PACKS, PackShelf
 from bot.settings import Settings
 from bot.slack.client import Slack
@@ -51,16 +55,25 @@ async def db(sqlite_url: str) -> AsyncIterator[Database]:
     await db.close()
 
 
+async def _nothing(*_: object) -> None:
+    """Nothing more is to be done when something was said or found."""
+
+
+def _an_hour_later() -> datetime:
+    return NOW + timedelta(hours=1)
+
+
 def events_of(db: Database) -> Events:
     slack = Slack("http://127.0.0.1:9/api/", _no_token)
+    taker = Taker(db, KeyRing(SECRET), Members(slack), _an_hour_later)
     return Events(
         db,
         KeyRing(SECRET),
-        Members(slack),
-        postings.Postman(db, slack),
+        Gaps(db, slack, taker, _an_hour_later, Rate.of(internal=False)),
+        Postman(db, slack, _an_hour_later, _nothing, _nothing, Waits()),
         PackShelf([OWN_PACKS]).packs,
         slack,
-        now=lambda: NOW + timedelta(hours=1),
+        now=_an_hour_later,
         wake=lambda: None,
     )
 
