@@ -17,6 +17,12 @@ from bot.store.engine import insert
 from bot.store.tables import Channel, Workspace
 
 CURED_BY_JOINING = frozenset({"not_in_channel", "channel_not_found"})
+CURED_BY_INSTALLING = frozenset(
+    {
+        *("app_uninstalled", "tokens_revoked", "account_inactive", "token_revoked", "invalid_auth", "not_authed"),
+        *("token_expired", "missing_scope"),
+    }
+)
 
 
 async def joined(
@@ -87,3 +93,10 @@ async def moved(session: AsyncSession, workspace: Workspace, old: str, new: str)
     channel = await session.scalar(select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == old))
     if channel is not None:
         channel.slack_id = new
+
+
+async def back(session: AsyncSession, workspace_id: int, now: datetime) -> None:
+    """Go on in every channel that had stopped because the app was uninstalled or its token refused."""
+    stopped_so = Channel.workspace_id == workspace_id, Channel.pause_reason.in_(CURED_BY_INSTALLING)
+    for channel in await session.scalars(select(Channel).where(*stopped_so, Channel.zone.is_not(None))):
+        await schedule.resume(session, channel, now)

@@ -73,6 +73,8 @@ class App:
     """Its message shortcuts: callback id to name."""
     request_url: str | None = None
     """Where signed HTTP goes; None means Socket Mode."""
+    redirect_url: str | None = None
+    """Where a browser goes after an install; None means that nobody can install it by OAuth."""
     delayed_events: bool = False
 
 
@@ -224,6 +226,8 @@ class Team:
     enterprise_id: str | None = None
     token_error: str | None = None
     """What every call is refused with, once the token is revoked or the app uninstalled."""
+    of_org: bool = False
+    """Whether the app was installed for the whole organisation, whose workspaces share one token."""
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
@@ -278,6 +282,8 @@ class World:
         self.ids = Ids(seed)
         self.apps: list[App] = []
         self.teams: dict[str, Team] = {}
+        self.grants: dict[str, Any] = {}
+        """What was allowed on the page of an install, by its code."""
         self._last_ts = 0
 
     def seconds(self) -> int:
@@ -292,9 +298,15 @@ class World:
         self._last_ts = micros
         return f"{micros // _SECOND}.{micros % _SECOND:06d}"
 
-    def team_of_bot(self, token: str) -> Team | None:
-        """Return the team that a bot token belongs to."""
-        return next((team for team in self.teams.values() if team.bot_token == token), None)
+    def team_of_bot(self, token: str, about: Iterable[str] = ()) -> Team | None:
+        """Return the team that a bot token belongs to; an organisation's is told by an id that a call is `about`."""
+        teams = [team for team in self.teams.values() if team.bot_token == token]
+        of_these = (team for team in teams if any(one in team.channels or one in team.users for one in about))
+        return next(of_these, teams[0] if teams else None)
+
+    def app_of_client(self, client_id: str) -> App | None:
+        """Return the app with a client id."""
+        return next((app for app in self.apps if app.client_id == client_id), None)
 
     def app_of_token(self, token: str) -> App | None:
         """Return the app that an app-level token belongs to."""

@@ -21,6 +21,7 @@ from bot.slack.faces import Message
 
 TokenOf = Callable[[int], Awaitable[str]]
 
+TOKEN_GONE = frozenset({"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"})
 _NEVER_DONE = frozenset({"service_unavailable", "team_added_to_org", "request_timeout"})
 _PERHAPS_DONE = frozenset({"internal_error", "fatal_error"})  # "part of the request may have succeeded", says Slack
 _BAD_REQUEST = 400
@@ -59,12 +60,16 @@ class Slack:
         api_url: the Web API's base, ending in "/".
         token_of: gives the bot token of a workspace (by our id).
         pace: seconds between two messages to one channel; Slack allows about one a second.
+        forget_token: is told when Slack refused a workspace's token, which may have been replaced meanwhile.
 
     """
 
-    def __init__(self, api_url: str, token_of: TokenOf, pace: float = 1.0) -> None:
+    def __init__(
+        self, api_url: str, token_of: TokenOf, pace: float = 1.0, forget_token: Callable[[int], None] | None = None
+    ) -> None:
         self.api_url = api_url
         self._token_of = token_of
+        self._forget_token = forget_token
         self._pace = pace
         self._posted: dict[str, float] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -80,18 +85,26 @@ class Slack:
         token = await self._token_of(workspace)
         if method == "chat.postMessage":
             await self._wait_for_turn(arguments["channel"])
-        return await self.call_with(token, method, **arguments)
+        try:
+            return await self.call_with(token, method, **arguments)
+        except Refused as refusal:
+            if refusal.reason not in TOKEN_GONE or self._forget_token is None:
+                raise
+            self._forget_token(workspace)
+            fresh = await self._token_of(workspace)
+            if fresh == token:
+                raise
+        return await self.call_with(fresh, method, **arguments)
 
     async def call_with(self, token: str, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Call a method with a token that is not stored (yet); raises as `call` does."""
+        """Call a method with a token that is not stored (yet), or with none; raises as `call` does."""
         answer = await self._answer(token, method, arguments)
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     async def _answer(self, token: str, method: str, arguments: dict[str, Any]) -> AsyncSlackResponse:
         try:
-            return await self.web().api_call(
-                method, data=_form(arguments), headers={"Authorization": f"Bearer {token}"}
-            )
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            return await self.web().api_call(method, data=_form(arguments), headers=headers)
         except SlackApiError as error:
             raise _told(method, error) from None
         except (aiohttp.ClientConnectorError, ssl.SSLError) as error:
