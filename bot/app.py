@@ -1,5 +1,6 @@
 """The one place where the parts meet: settings in, a running bot out."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot import postings, readings
-from bot.channels import join
+from bot.channels.cures import go_on, look_for_cures, token_works
 from bot.channels.find import Rights
 from bot.clock import Ticker
 from bot.constraints.find import load_detector
@@ -25,10 +26,12 @@ from bot.digests.chart import add_chart
 from bot.digests.close import Language, close_due_weeks
 from bot.digests.tell import write_due_digests
 from bot.door.events import Events
+from bot.door.gaps import Gaps, Rate
 from bot.door.http import Asgi, HttpDoor
 from bot.door.members import Members
 from bot.door.people import People
-from bot.door.socket import SocketDoor
+from bot.door.socket import Patience, SocketDoor
+from bot.door.taker import Taker
 from bot.errors import Problem
 from bot.installs.leave import forget_one
 from bot.installs.oauth import Client, Installer
@@ -39,11 +42,14 @@ from bot.installs.tenants import Tenants
 from bot.keys import KeyRing
 from bot.nudges.due import BATCH as NUDGES
 from bot.nudges.due import write_due_nudges
-from bot.postings import Postman
+from bot.postings import Settled
+from bot.postings.claims import Waits
+from bot.postings.postman import Postman
 from bot.privacy.retention import forget_old_replies
 from bot.prompts import OWN_PACKS, PackShelf
 from bot.settings import Settings
 from bot.slack.client import Refused, Slack
+from bot.slack.pace import Pace
 from bot.store.engine import Database
 from bot.store.migrate import check_migrated
 from bot.store.tables import Channel, Posting, Week, Workspace
@@ -51,7 +57,7 @@ from bot.store.tables import Channel, Posting, Week, Workspace
 log = structlog.get_logger()
 
 
-FORGETS_EVERY = timedelta(hours=1)
+EVERY_HOUR = timedelta(hours=1)
 
 
 class Clock:
@@ -75,34 +81,46 @@ class Bot:
     Args:
         settings: complete for what is started.
         now: the clock that rules due moments, weeks and retention.
-        pace: seconds between two messages to one channel.
+        pace: how much of the waits between messages to keep: 1 in life, 0 where nobody is hurt by haste.
+        patience: how long the socket may be silent.
 
     """
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime], pace: float = 1.0) -> None:
+    def __init__(
+        self, settings: Settings, now: Callable[[], datetime], pace: float = 1.0, patience: Patience | None = None
+    ) -> None:
         assert settings.opshat_secret  # noqa: S101 - `Settings.for_slack` has seen to it
         self._settings = settings
+        self._patience = patience
         self.now = now
         self.db = Database(settings.database)
         self.keys = KeyRing(settings.opshat_secret.get_secret_value())
+        waits = Waits(settings.opshat_lease_seconds)
+        posts = settings.opshat_posts_per_minute / pace if pace else 0
         self.tenants = Tenants(self.db, self.keys, now, timedelta(hours=settings.opshat_forget_after))
-        self.slack = Slack(settings.slack_api_url, self.tenants.token_of, pace, self.tenants.forget_token)
+        self.slack = Slack(settings.slack_api_url, self.tenants, Pace(pace, posts), waits.call)
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
         self.language = Language(load_detector(), load_themes())
-        self.postman = Postman(self.db, self.slack, self._said)
+        self.postman = Postman(self.db, self.slack, now, self._said, self._found, waits)
         self.ticker = Ticker(
-            [self._read, self._close_weeks, self._nudge, self._tell, self._release, self._deliver, self._forget],
+            [self._read, self._close_weeks, self._nudge, self._tell, self._release, self._carry, self._hourly],
             now,
             settings.opshat_tick_seconds,
         )
-        self._forgets_next = now()
+        # A ticker of its own: a Monday's digests may take many minutes, and weeks close meanwhile.
+        self.carrier = Ticker([self._deliver], now, settings.opshat_tick_seconds)
+        self._hourly_next = now()
         self._socket: SocketDoor | None = None
         self._bolt = self._make_bolt()
         members = Members(self.slack)
+        taker = Taker(self.db, self.keys, members, now)
+        rate = Rate.of(internal=settings.opshat_internal_app)
+        self.gaps = Gaps(self.db, self.slack, taker, now, rate)
+        self.healer = Ticker([self.gaps.heal], now, min(rate.seconds, settings.opshat_tick_seconds))
         self.events = Events(
             self.db,
             self.keys,
-            members,
+            self.gaps,
             self.postman,
             self.shelf.packs,
             self.slack,
@@ -137,13 +155,21 @@ class Bot:
         check_migrated(self._settings.database)
         token = self._settings.slack_bot_token
         if token is not None:
-            own = token.get_secret_value()
-            self.tenants.set_own(await install_from_token(self.db, self.slack, own, join.back, self.now()), own)
+            await self._install(token.get_secret_value())
         await readings.read_open_weeks_again(self.db, self.language.detector)
+        await self.gaps.note_all()
         if doors and self._settings.slack_app_token is not None:
             await self._open_socket(self._settings.slack_app_token.get_secret_value())
         if ticks:
+            self.carrier.start()
             self.ticker.start()
+        if doors or ticks:
+            self.healer.start()
+
+    async def _install(self, token: str) -> None:
+        workspace, scopes = await install_from_token(self.db, self.slack, token, self.now())
+        self.tenants.set_own(workspace, token)
+        await token_works(self.db, workspace, scopes, self.now())
 
     async def _open_socket(self, app_token: str) -> None:
         try:
@@ -154,12 +180,30 @@ class Bot:
                 f"SLACK_APP_TOKEN was refused by Slack ({refusal.reason}): "
                 "copy an app-level token with connections:write."
             ) from None
-        self._socket = SocketDoor(app_token, self.events, self._bolt)
+        self._socket = SocketDoor(app_token, self.events, self._bolt, self.gaps.away, self._patience)
         await self._socket.connect()
+
+    async def failed(self) -> None:
+        """Return never, unless something is wrong that only a new start can mend.
+
+        Raises:
+            Problem: Slack's socket stays silent.
+
+        """
+        if self._socket is None:
+            await asyncio.Event().wait()
+            return
+        try:
+            await asyncio.shield(self._socket.dead)
+        except ConnectionError as error:
+            raise Problem(f"{error}: check the network; whatever supervises the bot starts it again.") from None
 
     async def stop(self) -> None:
         """Close the doors, tick no more, and let go of Slack and the database."""
-        self.ticker.stop()
+        self.postman.stop()
+        await self.ticker.stop()
+        await self.carrier.stop()
+        await self.healer.stop()
         if self._socket is not None:
             await self._socket.close()
         await self.slack.close()
@@ -203,18 +247,26 @@ class Bot:
     async def _release(self, now: datetime) -> None:
         await postings.release(self.db, now)
 
+    async def _carry(self, now: datetime) -> None:
+        if self.carrier.runs:
+            self.carrier.wake()
+        else:
+            await self._deliver(now)
+
     async def _deliver(self, _: datetime) -> None:
         await self.postman.deliver()
 
-    async def _forget(self, now: datetime) -> None:
-        while await forget_one(self.db, now):
+    async def _hourly(self, now: datetime) -> None:
+        while await forget_one(self.db, now):  # at every tick: what was promised is kept to the minute
             self.tenants.changed()
-        if now < self._forgets_next:
+        if now < self._hourly_next:
             return
+        await look_for_cures(self.db, self.slack, now)
+        await self.gaps.note_unvetted()
         keep = timedelta(days=self._settings.opshat_retention_days)
         while await forget_old_replies(self.db, keep, now):
             pass
-        self._forgets_next = now + FORGETS_EVERY
+        self._hourly_next = now + EVERY_HOUR
 
     async def _said(self, posting: Posting, channel: Channel, ts: str) -> None:
         """Add what belongs to a posting that was just said: a digest's chart, where files may be written."""
@@ -225,6 +277,11 @@ class Bot:
             week = await session.scalar(select(Week).where(Week.channel_id == channel.id, Week.name == posting.week))
         if "files:write" in workspace.scopes.split(",") and week is not None and week.content:
             await add_chart(self.slack, channel, week.content, ts)
+
+    async def _found(self, settled: Settled) -> None:
+        """Read the thread of a nudge again that nobody knew for a while: Slack may have given up on its replies."""
+        if settled.kind in postings.ASKING:
+            await self.gaps.note(settled.id)
 
     # Slack -----------------------------------------------------------------------------------------------
 
@@ -272,7 +329,7 @@ class Bot:
         if client_id is None or secret is None:
             return []
         client = Client(client_id, secret.get_secret_value(), all_scopes())
-        installer = Installer(self.db, self.keys, self.slack, client, join.back, self.now)
+        installer = Installer(self.db, self.keys, self.slack, client, go_on, self.now)
         return Pages(installer, self.tenants.forgets_after, self.tenants.changed).routes()
 
 
@@ -280,6 +337,11 @@ async def _healthy(_: Request) -> Response:
     return JSONResponse({"ok": True})
 
 
-def build(settings: Settings, now: Callable[[], datetime] | None = None, pace: float = 1.0) -> Bot:
+def build(
+    settings: Settings,
+    now: Callable[[], datetime] | None = None,
+    pace: float = 1.0,
+    patience: Patience | None = None,
+) -> Bot:
     """Put a bot together; nothing is opened before `start`."""
-    return Bot(settings, now or Clock(), pace)
+    return Bot(settings, now or Clock(), pace, patience)

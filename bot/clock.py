@@ -1,5 +1,6 @@
 """Time knocks: what is due? APScheduler only ticks; the database decides, so any number of processes may tick."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
@@ -27,6 +28,12 @@ class Ticker:
         self._seconds = seconds
         self._scheduler: AsyncIOScheduler | None = None
         self._ticking = self._again = False
+        self._work: asyncio.Task[None] | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it ticks by itself."""
+        return self._scheduler is not None
 
     async def tick(self) -> None:
         """Do all that is due by now.
@@ -64,13 +71,21 @@ class Ticker:
         if self._scheduler is not None and not self._ticking:
             self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
 
-    def stop(self) -> None:
-        """Tick no more."""
+    async def stop(self) -> None:
+        """Tick no more, and wait until what is being done is done."""
+        self._again = False
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
+        if self._work is not None:
+            await asyncio.wait([self._work])
 
     async def _tick_and_log(self) -> None:
+        # APScheduler cancels its jobs when it shuts down; the work itself goes on to its end.
+        self._work = asyncio.create_task(self._work_off())
+        await asyncio.shield(self._work)
+
+    async def _work_off(self) -> None:
         self._ticking = self._again = True
         try:
             while self._again:

@@ -20,6 +20,7 @@ from bot.digests.tell import last_digest
 from bot.door.members import Members
 from bot.door.people import Handler, Routes
 from bot.errors import Problem
+from bot.home import again
 from bot.keys import KeyRing
 from bot.ledger.acts import Acts
 from bot.ledger.visit import Visit, Visitor, begin
@@ -73,6 +74,7 @@ class Desk:
             buttons={
                 channel_words.SET_UP: self.schedule,
                 nudge_words.ANSWER: self.answer_here,
+                again.POST_IT: self.post_it,
                 nudge_words.NOT_THIS_WEEK: self.not_this_week,
                 nudge_words.WATCH: ledger.watch_nudge,
                 digest_words.MARK: ledger.open,
@@ -195,8 +197,18 @@ class Desk:
             person = self.keys.person(channel.key, weeks.about_channel(channel.workspace_id), knock.user)
             return await last_digest(session, channel, self.now(), person)
 
+    async def post_it(self, knock: Knock) -> Message:
+        """*Post it*, in Home: a digest of which nobody knows whether it was posted."""
+        asker = await self._asker(knock)
+        async with self.db.write() as session:
+            workspace = await find.workspace_of(session, knock.enterprise, knock.team)
+            admin = knock.user in self.rights.admins if self.rights.admins else asker.admin
+            return await again.post_it(session, workspace.id if workspace else 0, knock.text, admin=admin)
+
     @asynccontextmanager
     async def _visit(self, knock: Knock, *, acts: bool = True) -> AsyncIterator[Visit]:
+        if knock.channel:
+            await self._meet(knock)
         asker = await self._asker(knock) if acts else find.Asker()
         visitor = Visitor(knock.user, outside=knock.outside, guest=asker.guest)
         async with self.db.write() as session:

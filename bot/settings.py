@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     opshat_retention_days: int = Field(default=90, ge=7, le=3650)
     opshat_forget_after: int = Field(default=24, ge=0, le=336)
     opshat_tick_seconds: float = Field(default=15.0, gt=0, le=300)
+    opshat_posts_per_minute: int = Field(default=200, ge=1, le=1000)
+    opshat_lease_seconds: float = Field(default=60.0, ge=1, le=3600)
+    opshat_internal_app: bool = False
     opshat_log_format: str = Field(default="text", pattern="^(text|json)$")
 
     @field_validator("opshat_prompts", mode="before")

@@ -38,7 +38,7 @@ class Server:
         self._user = _somebody_else() if os.geteuid() == 0 else None
         if self._user:
             shutil.chown(folder, self._user)
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._run("initdb", "-D", str(self._data), "-U", "opshat", "--auth=trust", "--no-sync", "-E", "UTF8")
 
@@ -84,7 +84,7 @@ def _somebody_else() -> str:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -48,8 +48,8 @@ class Team:
 
     @property
     def posts(self) -> list[Message]:
-        """What the bot said in the channel, oldest first."""
-        return self.workspace.from_bot(self.channel)
+        """What the bot said in the channel, threads aside, oldest first."""
+        return [post for post in self.workspace.from_bot(self.channel) if post.in_channel]
 
     @property
     def last(self) -> Message:
@@ -82,6 +82,11 @@ class Team:
         self.walk = Walk(self.clock, self.bot, self.standin)
         await self.bot.start(ticks=False)
         await self.standin.connected(self.workspace.app)
+
+    async def stay(self) -> None:
+        """Let the channel have said already that the bot may stay, so that it is not asked after six weeks."""
+        async with self.bot.db.write() as session:
+            await session.execute(text("UPDATE channels SET kept = 'keep'"))
 
     async def serve(self) -> None:
         """Let everything that is on its way arrive."""

@@ -1,7 +1,7 @@
 """The bot is invited to a channel, and schedules nothing; or is removed, and stops."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,19 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import postings, weeks
 from bot.channels import schedule, words
 from bot.keys import KeyRing
-from bot.postings import Draft
+from bot.postings import Draft, refusals
 from bot.prompts import Introduction, Packs, next_line
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.engine import insert
 from bot.store.tables import Channel, Workspace
 
-CURED_BY_JOINING = frozenset({"not_in_channel", "channel_not_found"})
-CURED_BY_INSTALLING = frozenset(
-    {
-        *("app_uninstalled", "tokens_revoked", "account_inactive", "token_revoked", "invalid_auth", "not_authed"),
-        *("token_expired", "missing_scope"),
-    }
-)
+CURED_BY_JOINING = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 
 
 async def joined(
@@ -38,8 +32,7 @@ async def joined(
         lines = introduction(packs.introductions, workspace.scopes, channel.id).lines
         draft = Draft(postings.WELCOME, now.date().isoformat(), now, words.welcome(lines))
         await postings.write_down(session, channel.id, draft)
-    if channel.zone and channel.pause_reason in CURED_BY_JOINING:
-        await schedule.resume(session, channel, now)
+    await _resume(session, channel, CURED_BY_JOINING, now)
 
 
 async def is_invited(slack: Slack, workspace: Workspace, slack_id: str) -> bool | None:
@@ -73,6 +66,21 @@ async def know(session: AsyncSession, keys: KeyRing, workspace: Workspace, slack
     return channel
 
 
+async def cured(
+    session: AsyncSession, workspace: Workspace, slack_id: str, reasons: Collection[str], now: datetime
+) -> None:
+    """Let a channel go on with its schedule where it had stopped for one of these reasons."""
+    where = Channel.workspace_id == workspace.id, Channel.slack_id == slack_id
+    channel = await session.scalar(select(Channel).where(*where).with_for_update())
+    if channel is not None:
+        await _resume(session, channel, reasons, now)
+
+
+async def _resume(session: AsyncSession, channel: Channel, reasons: Collection[str], now: datetime) -> None:
+    if channel.zone and channel.pause_reason in reasons:
+        await schedule.resume(session, channel, now)
+
+
 def introduction(wordings: Sequence[Introduction], scopes: str, channel_id: int) -> Introduction:
     """Choose a wording of the introduction that says what the granted scopes let the bot read."""
     reads = "replies" if {"channels:history", "groups:history"} & set(scopes.split(",")) else "nothing"
@@ -85,7 +93,7 @@ async def stopped(session: AsyncSession, workspace: Workspace, slack_id: str, re
         select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == slack_id)
     )
     if channel is not None:
-        await postings.pause(session, channel.id, now, reason)
+        await refusals.stop(session, channel.id, reason, now)
 
 
 async def moved(session: AsyncSession, workspace: Workspace, old: str, new: str) -> None:
@@ -93,10 +101,3 @@ async def moved(session: AsyncSession, workspace: Workspace, old: str, new: str)
     channel = await session.scalar(select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == old))
     if channel is not None:
         channel.slack_id = new
-
-
-async def back(session: AsyncSession, workspace_id: int, now: datetime) -> None:
-    """Go on in every channel that had stopped because the app was uninstalled or its token refused."""
-    stopped_so = Channel.workspace_id == workspace_id, Channel.pause_reason.in_(CURED_BY_INSTALLING)
-    for channel in await session.scalars(select(Channel).where(*stopped_so, Channel.zone.is_not(None))):
-        await schedule.resume(session, channel, now)

@@ -1,8 +1,13 @@
 """`opshat detect` and `opshat evaluate`: the detector over lines of JSON."""
 
+import gc
+import multiprocessing
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -13,6 +18,9 @@ from bot.cli import app
 from bot.constraints.find import Detector, Finding, Suppressed, load_detector
 from bot.errors import Problem
 
+BATCH = 500
+"""Lines read at once. A longer input is shared among the processors, batch by batch and in its order."""
+
 _File = Annotated[str, typer.Argument(metavar="[FILE|-]", help="Lines of JSON with `text` and perhaps `prompt`.")]
 
 
@@ -22,10 +30,39 @@ def detect(
     explain: Annotated[bool, typer.Option("--explain", help="Also tell what was stopped, and by which veto.")] = False,
 ) -> None:
     """Read replies as JSONL and write them back with the limits that each of them asserts."""
+    load_detector()
+    gc.freeze()  # the lexicon stays; looking through it again and again costs a tenth of the time
+    with _opened(file) as source:
+        batches = _batches(source)
+        first = next(batches, None)
+        if first is None:
+            return
+        work = partial(_detected, explain=explain)
+        write = sys.stdout.buffer.write
+        write(work(first))
+        if len(first[1]) == BATCH and (cpus := len(os.sched_getaffinity(0))) > 1:
+            with multiprocessing.get_context("fork").Pool(cpus) as pool:
+                for written in pool.imap(work, batches):
+                    write(written)
+        else:
+            for batch in batches:
+                write(work(batch))
+
+
+def _batches(source: BinaryIO) -> Iterator[tuple[int, list[bytes]]]:
+    """Give the lines in batches, each with the number of its first line."""
+    number = 1
+    while lines := list(islice(source, BATCH)):
+        yield number, lines
+        number += len(lines)
+
+
+def _detected(batch: tuple[int, list[bytes]], *, explain: bool) -> bytes:
     detector = load_detector()
-    write = sys.stdout.buffer.write
-    for line in read_lines(file):
-        write(orjson.dumps(_told(detector, line, explain=explain), option=orjson.OPT_APPEND_NEWLINE))
+    first, lines = batch
+    objects = (_object(raw, number) for number, raw in enumerate(lines, start=first) if not raw.isspace())
+    told = (_told(detector, line, explain=explain) for line in objects)
+    return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in told)
 
 
 @app.command()

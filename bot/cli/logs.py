@@ -24,6 +24,11 @@ def configure_logs(style: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    for name in ("slack_bolt", "slack_sdk", "slack_sdk.socket_mode.aiohttp", "bot"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_is_ours_or_grave)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def _is_ours_or_grave(record: logging.LogRecord) -> bool:
+    # On the handler: the SDK and Bolt give loggers of their own making a level each.
+    return record.levelno >= logging.ERROR or not record.name.startswith(("slack_bolt", "slack_sdk"))

@@ -23,11 +23,11 @@ def playground(
 
 async def _play(folder: Path, port: int) -> None:
     from bot.cli.logs import configure_logs  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.cli.run import until_told  # noqa: PLC0415 - as above
+    from bot.cli.run import told_to_stop  # noqa: PLC0415 - as above
     from bot.playground.run import playing  # noqa: PLC0415 - as above
 
     configure_logs("text")
     print("A made-up team lives through three weeks...", flush=True)
     async with playing(folder, port) as standin:
         print(f"Open {standin.url}/ (Ctrl-C stops it).", flush=True)
-        await until_told()
+        await told_to_stop().wait()

@@ -1,8 +1,12 @@
 """`opshat run`, `web`, `worker`: the bot itself; `migrate`: its database."""
 
 import asyncio
+import errno
 import os
 import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +15,10 @@ from bot.cli import app
 from bot.errors import Problem
 
 if TYPE_CHECKING:
+    from bot.door.http import Asgi
     from bot.settings import Settings
+
+_LAST_ANSWERS_SECONDS = 5
 
 
 @app.command()
@@ -82,29 +89,65 @@ def _complete() -> "Settings":
 
 
 async def _serve(settings: "Settings", *, doors: bool, ticks: bool, listens: bool) -> None:
-    import uvicorn  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-
     from bot.app import build  # noqa: PLC0415 - as above
     from bot.cli.logs import configure_logs  # noqa: PLC0415 - as above
 
     configure_logs(settings.opshat_log_format)
+    port = _take_port(settings.port) if listens else None
     bot = build(settings)
+    told = told_to_stop()
     try:
         await bot.start(doors=doors, ticks=ticks)
-        if listens:
-            await uvicorn.Server(
-                uvicorn.Config(bot.asgi, host="0.0.0.0", port=settings.port, log_config=None)  # noqa: S104 - a host's router must reach it
-            ).serve()
-        else:
-            print(f"Ops Hat is running (process {os.getpid()}).", flush=True)
-            await until_told()
+        print(f"Ops Hat is running (process {os.getpid()}).", flush=True)
+        failed = asyncio.create_task(bot.failed())
+        serving = asyncio.create_task(told.wait() if port is None else _listen(bot.asgi, port, told))
+        await asyncio.wait([failed, serving], return_when=asyncio.FIRST_COMPLETED)
+        for task in (failed, serving):
+            if task.done():
+                task.result()
+            task.cancel()
     finally:
         await bot.stop()
 
 
-async def until_told() -> None:
-    """Wait for SIGTERM or Ctrl-C."""
+def told_to_stop() -> asyncio.Event:
+    """Return what SIGTERM and Ctrl-C set."""
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    await told.wait()
+    return told
+
+
+def _take_port(number: int) -> socket.socket:
+    """Return a socket that listens on every interface; a host's router must reach it.
+
+    Raises:
+        Problem: the port is taken, or may not be used.
+
+    """
+    try:
+        return socket.create_server(("0.0.0.0", number))  # noqa: S104 - said above
+    except OSError as error:
+        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise Problem(f"PORT {number} {reason}: set another, or stop what listens there.") from None
+
+
+async def _listen(asgi: "Asgi", port: socket.socket, told: asyncio.Event) -> None:
+    """Serve until told to stop, and let what is being answered end.
+
+    Uvicorn's own handling of signals would end the process before the bot has stopped.
+    """
+    import uvicorn  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+
+    class Server(uvicorn.Server):
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    server = Server(uvicorn.Config(asgi, log_config=None, timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS))
+    serving = asyncio.create_task(server.serve(sockets=[port]))
+    telling = asyncio.create_task(told.wait())
+    await asyncio.wait((serving, telling), return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    telling.cancel()
+    await serving

@@ -48,7 +48,9 @@ def _is_asked(spoken: Words, hit: Hit[Rule], last: int) -> bool:
     opened, closed = sentence_around(names, hit.first)
     if closed + 1 >= len(names) or names[closed + 1] != ASKS:
         return False
-    if last < closed and (closed - last <= LONGEST_TAG or _bare(names[min(last + 2, closed)]) in _ASKING):
+    if last < closed and (
+        closed - last <= LONGEST_TAG or any(_bare(one) in _ASKING for one in names[last + 1 : last + 4])
+    ):
         return False  # “we can't, can we?” and “no time for that, who would do it?” assert
     return not any(_bare(one) in _RHETORICAL for one in names[opened : opened + 2]) or "can't" in names
 

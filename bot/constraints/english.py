@@ -4,7 +4,7 @@ The benefit of the doubt goes to English: a text is turned away only where it sh
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,17 +18,17 @@ _FOREIGN_SCRIPT: Final = re.compile(r"[\u0370-\u1cff\u1f00-\u1fff\u2c00-\u2dff\u
 class Languages:
     """Function words of English, and those of other languages that English does not share."""
 
-    english: Collection[str]
-    foreign: Collection[str]
+    english: frozenset[str]
+    foreign: frozenset[str]
 
-    def is_english(self, names: Iterable[str], text: str) -> bool:
+    def is_english(self, names: Collection[str], text: str) -> bool:
         """Say whether a text of these words (lower case, tags allowed) reads as English; unsure means yes."""
         if not text.isascii() and _other_script(text):
             return False
+        if self.foreign.isdisjoint(names):
+            return True
         words = {name.partition("/")[0] for name in names}
         foreign = sum(word in self.foreign for word in words)
-        if not foreign:
-            return True
         english = sum(word in self.english for word in words)
         return english >= foreign or (foreign == 1 and len(words) > 1)
 

@@ -11,12 +11,18 @@ from bot.constraints import lexicon, words
 from bot.constraints.candidates import Candidate, chosen, judged
 from bot.constraints.clauses import sentences
 from bot.constraints.learned import Model, features
-from bot.constraints.lexicon import Lexicon, Rule, Veto
+from bot.constraints.lexicon import OWN_PHRASE, Lexicon, Rule, Veto
 from bot.constraints.watch import UserWatch, Watch
 from bot.constraints.words import Words
 
 LEARNED: Final = "learned"
 """The rule id of what no phrase told and the learned part heard."""
+
+SHORT_ANSWER: Final = "short-answer"
+"""The rule id of one or few words that are an answer only under their question."""
+
+SHORTEST_SENTENCE: Final = 4
+"""Words. Fewer than these are no sentence, and lean on the question."""
 
 LONGEST_QUOTE: Final = 80
 """Characters of the reply that a reason repeats, so that Slack shows it on one line."""
@@ -62,9 +68,11 @@ class Sentence:
     first: int
     last: int
     candidates: Sequence[Candidate]
-    features: Sequence[str]
+    features: Collection[str]
 
 
+_ANSWERS: Final = {"<scarce>": "scarcity", "<rule>": "permission", "<authority>": "permission"}
+_OPENING: Final = frozenset({"nothing", "none", "not", "never", "nope", "isn't", "question"})
 _NOT_READ: Final = Reading((), (), (), english=False)
 _NOTHING: Final = Reading((), (), (), english=True)
 _MUTED: Final = Veto("muted", "here", "muted in this workspace", ())
@@ -87,22 +95,34 @@ class Detector:
 
     def read(self, text: str, prompt: str | None = None) -> Reading:
         """Read one text; `prompt` is the question that it answers."""
+        if len(text) <= words.LONGEST_BLOCK:
+            return self._read(text, prompt)
+        parts = [_moved(self._read(block, prompt), start) for start, block in words.blocks(text)]
+        return Reading(
+            tuple(one for part in parts for one in part.findings),
+            tuple(one for part in parts for one in part.against),
+            tuple(one for part in parts for one in part.suppressed),
+            english=any(part.english for part in parts),
+        )
+
+    def _read(self, text: str, prompt: str | None) -> Reading:
         spoken = words.split(text, self._known.canon)
         if not self._known.languages.is_english(spoken.names, text):
             return _NOT_READ
         candidates = self._candidates(spoken)
         if not candidates and not prompt:
             return _NOTHING
-        found = [one for sentence in self._heard(spoken, candidates, prompt) for one in self._found(spoken, sentence, prompt)]
+        found = [one for part in self._heard(spoken, candidates, prompt) for one in self._found(spoken, part, prompt)]
         stopped = [one for one in candidates if one.veto is not None]
         rejected = chosen(one for one in candidates if one.rule.open or (one.veto is not None and one.veto.against))
         against = [one for one in map(partial(_finding, spoken), rejected) if _apart(one, found)]
-        return Reading(tuple(found), tuple(against), tuple(_suppressed(spoken, one) for one in stopped), english=True)
+        told = tuple(_suppressed(spoken, one) for one in stopped)
+        return Reading(tuple(found), tuple(against), told, english=True)
 
     def heard(self, text: str, prompt: str | None = None) -> tuple[Words, list[Sentence]]:
         """Give the sentences of a text as the learned part sees them; `training/train.py` fits to these."""
         spoken = words.split(text, self._known.canon)
-        return spoken, list(self._heard(spoken, self._candidates(spoken), prompt))
+        return spoken, list(self._heard(spoken, self._candidates(spoken), prompt, every=True))
 
     def _candidates(self, spoken: Words) -> list[Candidate]:
         hits = [*self._own.hits(spoken), *self._rules.hits(spoken)]
@@ -119,12 +139,14 @@ class Detector:
         line = " " + " ".join(spoken.names[first : last + 1]) + " "
         return any(muted in line for muted in self._muted_lines)
 
-    def _heard(self, spoken: Words, candidates: Sequence[Candidate], prompt: str | None) -> Iterator[Sentence]:
-        parts = sentences(spoken.names)
-        for number, (first, last, asks) in enumerate(parts):
+    def _heard(
+        self, spoken: Words, candidates: Sequence[Candidate], prompt: str | None, *, every: bool = False
+    ) -> Iterator[Sentence]:
+        for first, last, asks in sentences(spoken.names):
             inside = [one for one in candidates if first <= one.hit.first <= last]
-            signs = {*self._signs(prompt), f"sentences {min(len(parts), 4)}", f"words {min((last - first) // 5, 5)}"}
-            signs.add("first sentence" if number == 0 else "later sentence")
+            if not (inside or prompt or every):
+                continue  # nobody asked and no rule spoke: nothing can be found here
+            signs = {*self._signs(prompt), f"words {min((last - first) // 5, 5)}"}
             if asks:
                 signs.add("question")
             signs.update(f"rule {one.rule.id}" if one.veto is None else f"veto {one.veto.id}" for one in inside)
@@ -139,20 +161,36 @@ class Detector:
         return frozenset({"asked", *(f"asked for {hit.owner.id}" for hit in hits)})
 
     def _found(self, spoken: Words, sentence: Sentence, prompt: str | None) -> Iterator[Finding]:
-        standing = [one for one in sentence.candidates if stands(one)]
+        standing = [one for one in sentence.candidates if stands(one, prompt)]
         sure = [one for one in standing if is_sure(spoken, one)]
         told = chosen(sure or standing)
-        if self._model.score(sentence.features) <= self._threshold(sure=bool(sure), asked=bool(prompt)):
+        if not self._passes(sentence, sure, prompt):
+            yield from self._short_answer(spoken, sentence)
             return
         for one in told:
-            yield replace(_finding(spoken, one), kind=self._model.kind(sentence.features, one.rule.kind))
+            yield _finding(spoken, one, self._model.kind(sentence.features, one.rule.kind))
         if prompt and not told:
             yield self._learned(spoken, sentence)
 
-    def _threshold(self, *, sure: bool, asked: bool) -> int:
+    def _passes(self, sentence: Sentence, sure: Sequence[Candidate], prompt: str | None) -> bool:
+        if any(one.rule.id == OWN_PHRASE for one in sure):
+            return True  # what a workspace asks for is told
         if sure:
-            return self._model.doubt
-        return self._model.reply if asked else self._model.talk
+            return self._model.score(sentence.features) > self._model.doubt
+        return self._model.score(sentence.features) > (self._model.reply if prompt else self._model.talk)
+
+    def _short_answer(self, spoken: Words, sentence: Sentence) -> Iterator[Finding]:
+        """Hear “legal” or “budget, mostly” under a question that asks what is in the way."""
+        if "asked for blocks" not in sentence.features or sentence.last - sentence.first >= SHORTEST_SENTENCE:
+            return
+        if not _OPENING.isdisjoint(sentence.features):
+            return
+        for sort, kind in _ANSWERS.items():
+            if sort in sentence.features:
+                start, end = spoken.starts[sentence.first], spoken.ends[sentence.last]
+                why = f"“{spoken.text[start:end]}” answers a question that asks what is in the way."
+                yield Finding(kind, start, end, SHORT_ANSWER, why)
+                return
 
     def _learned(self, spoken: Words, sentence: Sentence) -> Finding:
         first, last = sentence.first, sentence.last
@@ -162,9 +200,11 @@ class Detector:
         return Finding(kind, spoken.starts[first], spoken.ends[last], LEARNED, why)
 
 
-def stands(one: Candidate) -> bool:
-    """Say whether a candidate may be told: no veto stops it, and it does not say that a way is open."""
-    return one.veto is None and not one.rule.open
+def stands(one: Candidate, prompt: str | None) -> bool:
+    """Say whether a candidate may be told: no veto stops it, it says of no way that it is open, and it is heard
+    without a question too or there is one.
+    """
+    return one.veto is None and not one.rule.open and (bool(prompt) or not one.rule.asked)
 
 
 def is_sure(spoken: Words, one: Candidate) -> bool:
@@ -172,13 +212,23 @@ def is_sure(spoken: Words, one: Candidate) -> bool:
     return one.rule.sure and not spoken.quoted(one.hit.first)
 
 
+def _moved(part: Reading, by: int) -> Reading:
+    """Move what was read in a block to its place in the whole text."""
+    if not by:
+        return part
+    findings = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.findings)
+    against = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.against)
+    suppressed = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.suppressed)
+    return Reading(findings, against, suppressed, part.english)
+
+
 def _apart(one: Finding, others: Iterable[Finding]) -> bool:
     return all(one.end <= other.start or one.start >= other.end for other in others)
 
 
-def _finding(spoken: Words, one: Candidate) -> Finding:
+def _finding(spoken: Words, one: Candidate, kind: str = "") -> Finding:
     start, end = spoken.starts[one.first], spoken.ends[one.last]
-    return Finding(one.rule.kind, start, end, one.rule.id, f"“{_quote(spoken, one)}” {one.rule.why}")
+    return Finding(kind or one.rule.kind, start, end, one.rule.id, f"“{_quote(spoken, one)}” {one.rule.why}")
 
 
 def _suppressed(spoken: Words, one: Candidate) -> Suppressed:

@@ -11,7 +11,7 @@ from typing import Final, Self
 
 import orjson
 
-from bot.constraints.kinds import KINDS
+from bot.constraints.kinds import KINDS, RANK
 from bot.errors import Problem
 
 TABLE: Final = Path(__file__).parent / "language" / "weights.json"
@@ -19,29 +19,33 @@ MOST_WORDS: Final = 60
 """Words of a sentence that are weighed; what follows them adds no more evidence."""
 
 
-def features(names: Sequence[str], sorts: Mapping[str, str], signs: Iterable[str]) -> list[str]:
-    """Name what is weighed in a sentence of canonical words.
+def features(names: Sequence[str], sorts: Mapping[str, str], signs: Iterable[str]) -> set[str]:
+    """Name what is weighed in a sentence of canonical words; each counts once.
 
     These are its words, its pairs of words, the sorts of its words (`sorts` gives the list that a tag letter
-    stands for) and `signs`, what else is known of it. A feature counts once.
+    stands for) and `signs`, what else is known of it.
     """
-    words = [name.partition("/")[0] for name in names[:MOST_WORDS]]
-    words = ["0" if word[:1].isdigit() else word for word in words]
-    letters = {letter for name in names[:MOST_WORDS] for letter in name.partition("/")[2]}
+    words = []
+    tags = ""
+    for name in names[:MOST_WORDS]:
+        word, _, letters = name.partition("/")
+        words.append(word if not word[:1].isdigit() else "0")
+        tags += letters
     found = set(words)
     found.update(map(" ".join, pairwise(words)))
-    found.update(sorts[letter] for letter in letters if letter in sorts)
+    found.update([sorts[letter] for letter in set(tags) if letter in sorts])
     found.update(signs)
-    return sorted(found)  # a fixed order keeps sums of floats the same in every process
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights and thresholds in thousandths of a logit.
+    """Weights and thresholds in thousandths of a logit; integers, so that no order of adding matters.
 
-    Above `reply` an answer to a question is a limit without any rule. Above `talk` an unsure rule may stand where
-    nobody asked: chatter holds few limits and many look-alikes. Below `doubt` not even a sure rule stands.
-    `trust` is what the kind of a rule has ahead of the kinds that the words suggest.
+    Above `reply` an answer to a question is a limit without any rule. Above `talk` an unsure rule may stand
+    where nobody asked: chatter holds few limits and many look-alikes. Below `doubt` no sure rule stands.
+    `trust` is what the kind of a rule has ahead of the kinds that the words suggest. `kinds` holds for a
+    feature its weight for each of `KINDS`; under the empty name what each kind starts from.
     """
 
     bias: int
@@ -50,7 +54,7 @@ class Model:
     doubt: int
     trust: int
     weights: Mapping[str, int]
-    kinds: Mapping[str, Mapping[str, int]]
+    kinds: Mapping[str, Sequence[int]]
 
     @classmethod
     def load(cls, path: Path = TABLE) -> Self:
@@ -61,19 +65,22 @@ class Model:
             raise Problem(f"The learned weights in {path.name} cannot be read; run training/train.py anew.") from error
 
     def score(self, found: Iterable[str]) -> int:
-        """Give how much a sentence with these features sounds like a limit, in thousandths of a logit."""
-        weights = self.weights
-        return self.bias + sum(weights[one] for one in found if one in weights)
+        """Give how much a sentence with these features sounds like a limit."""
+        get = self.weights.get
+        return self.bias + sum([get(one, 0) for one in found])
+
+    def kind_scores(self, found: Iterable[str]) -> list[int]:
+        """Give how much a limit with these features sounds like each kind, in the order of `KINDS`."""
+        table = self.kinds
+        rows = [table[one] for one in found if one in table]
+        return list(map(sum, zip(table[""], *rows, strict=True)))
 
     def kind(self, found: Iterable[str], rule: str = "") -> str:
-        """Give the kind that a limit with these features most sounds like; `rule` is the kind that a rule says."""
-        told = tuple(found)
-        return max(KINDS, key=lambda kind: self.kind_score(told, kind) + self.trust * (kind == rule))
-
-    def kind_score(self, found: Iterable[str], kind: str) -> int:
-        """Give how much a limit with these features sounds like one of this kind."""
-        weights = self.kinds[kind]
-        return weights.get("", 0) + sum(weights[one] for one in found if one in weights)
+        """Give the kind that these features most sound like; `rule` is the kind that a rule says."""
+        scores = self.kind_scores(found)
+        if rule:
+            scores[RANK[rule]] += self.trust
+        return KINDS[scores.index(max(scores))]
 
     def loudest(self, found: Iterable[str], count: int = 3) -> list[str]:
         """Give the words that spoke most for a limit, loudest first; rules and sorts are left out."""

@@ -15,6 +15,9 @@ from bot.constraints.phrases import Pattern, PhraseError, Vocabulary, compile_ph
 from bot.errors import Problem
 
 FOLDER: Final = Path(__file__).with_name("language")
+OWN_PHRASE: Final = "own-phrase"
+"""The rule id of every phrase that a workspace added."""
+
 WHERES: Final = ("here", "before", "after", "sentence", "text")
 MOST_KNOWN_WORDS: Final = 50_000
 """Canonical forms that are remembered, so that no stream of odd words fills the memory."""
@@ -32,6 +35,7 @@ class Rule:
     generic: bool = False
     duty: bool = False
     open: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ def _vocabulary(data: dict[str, Any], mistakes: list[str]) -> tuple[Canon, Vocab
     for typed, meant in data.get("spelling", {}).items():
         canon[typed] = canon[meant]
     lists = {name: tuple(phrases) for name, phrases in data.get("lists", {}).items()}
-    frequent = frozenset(data.get("frequent", {}).get("words", "").split())
+    frequent = {word: place for place, word in enumerate(data.get("frequent", {}).get("words", "").split())}
     return canon, Vocabulary(letters, lists, canon, frequent)
 
 
@@ -145,7 +149,13 @@ def _rules(data: dict[str, Any], vocabulary: Vocabulary, mistakes: list[str]) ->
     seen: set[str] = set()
     for number, entry in enumerate(data.get("rule", []), start=1):
         where = f"rules.toml, rule {number} ({entry.get('id', 'without id')})"
-        _check(where, entry, {"id", "kind", "why", "phrases"}, {"sure", "generic", "duty", "open"}, mistakes)
+        _check(
+            where,
+            entry,
+            {"id", "kind", "why", "phrases"},
+            {"sure", "generic", "duty", "open", "asked"},
+            mistakes,
+        )
         if entry.get("kind") not in KINDS:
             mistakes.append(f"{where}, kind: “{entry.get('kind')}” is none of {', '.join(KINDS)}")
         if entry.get("id") in seen:
@@ -177,11 +187,13 @@ def _check(where: str, entry: Mapping[str, Any], needed: set[str], known: set[st
     mistakes.extend(f"{where}: “{name}” is not a field" for name in sorted(entry.keys() - needed - known))
 
 
-def _patterns(where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str]) -> tuple[Pattern, ...]:
+def _patterns(
+    where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistakes: list[str], *, linear: bool = False
+) -> tuple[Pattern, ...]:
     patterns: list[Pattern] = []
     for phrase in phrases:
         try:
-            patterns.append(compile_phrase(phrase, vocabulary))
+            patterns.append(compile_phrase(phrase, vocabulary, linear=linear))
         except PhraseError as error:
             mistakes.append(f"{where}, phrases: {error}")
     return tuple(patterns)
@@ -190,13 +202,9 @@ def _patterns(where: str, phrases: Iterable[str], vocabulary: Vocabulary, mistak
 def own_rules(extra: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> tuple[Rule, ...]:
     """Make rules of a workspace's own phrases by kind; raises `Problem` for what cannot be one."""
     mistakes = [f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS]
+    why = "is a phrase that this workspace added."
     rules = tuple(
-        Rule(
-            "own-phrase",
-            kind,
-            "is a phrase that this workspace added.",
-            _patterns(kind, phrases, vocabulary, mistakes),
-        )
+        Rule(OWN_PHRASE, kind, why, _patterns(kind, phrases, vocabulary, mistakes, linear=True))
         for kind, phrases in extra.items()
     )
     if mistakes:

@@ -121,6 +121,7 @@ def report(labelled: Sequence[Labelled], readings: Sequence[Reading]) -> str:
     lines += [_stratum(name, [one for one in outcomes if one.labelled.stratum == name]) for name in strata]
     lines += ["", f"{'kind':<20}{'marked':>7}{'told':>6}{_SCORES}"]
     lines += [_kind(kind, outcomes) for kind in KINDS]
+    lines += ["", f"{'rule':<20}{'right':>7}{'wrong':>7}", *_rules(outcomes)]
     lines += ["", *_confusions(outcomes), "", _costliest_veto(outcomes)]
     return "\n".join(lines)
 
@@ -147,6 +148,16 @@ def _kind(kind: str, outcomes: Sequence[Outcome]) -> str:
         missed += first and not told
     precision, recall, f1 = _scores(right, false, missed)
     return f"{kind:<20}{right + missed:>7}{right + false:>6}{precision:>7.3f}{recall:>7.3f}{f1:>7.3f}"
+
+
+def _rules(outcomes: Iterable[Outcome]) -> list[str]:
+    """Tell for every rule in how many marked and unmarked texts it found a limit, the most mistaken first."""
+    right: Counter[str] = Counter()
+    wrong: Counter[str] = Counter()
+    for one in outcomes:
+        (right if one.wanted else wrong).update({found.rule for found in one.reading.findings})
+    told = sorted({*right, *wrong}, key=lambda rule: (-wrong[rule], -right[rule], rule))
+    return [f"{rule:<20}{right[rule]:>7}{wrong[rule]:>7}" for rule in told]
 
 
 def _confusions(outcomes: Iterable[Outcome]) -> list[str]:

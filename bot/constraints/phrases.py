@@ -11,12 +11,16 @@
 A list of single words (`<people>`) is looked up as a tag of the word, so its length costs nothing.
 """
 
+import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 MOST_WORDS_IN_GAP: Final = {"..": 2, "...": 6}
+
+RARE: Final = 1 / 300
+"""What a word that is not among the most frequent weighs beside them, as if it stood at the 300th place."""
 
 _LEXEME: Final = re.compile(r"\s*(\.{2,3}|<[a-z-]+>|[()|?^$]|[^\s()|?<>^$]+)")
 _CLAUSE_START: Final = r"(?:(?<=\A)|(?<= \n)|(?<= \n\?)|(?<= ,)|(?<= but)|(?<= so)|(?<= and)|(?<= because)|(?<= since))"
@@ -35,7 +39,7 @@ class Vocabulary:
     tags: Mapping[str, str]  # list name -> its letter
     lists: Mapping[str, tuple[str, ...]]  # list name -> phrases, expanded in place
     canon: Mapping[str, str]  # word -> canonical form with its tags
-    frequent: Collection[str]  # words that are no use to look for first
+    frequent: Mapping[str, int]  # the most frequent words -> their place, the most frequent first
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +50,25 @@ class Pattern:
     expression: str
     anchors: frozenset[str]
 
-    @property
-    def linear(self) -> str:
-        """The same without looking around, for RE2; one blank longer at its end."""
-        bare = self.expression.replace(_CLAUSE_START, "").replace(_SENTENCE_END, "")
-        return bare.removesuffix(_WORD_END) + " "
 
+def compile_phrase(phrase: str, words: Vocabulary, *, linear: bool = False) -> Pattern:
+    """Compile one phrase; raises `PhraseError` where it is not of the language.
 
-def compile_phrase(phrase: str, words: Vocabulary) -> Pattern:
-    """Compile one phrase; raises `PhraseError` where it is not of the language."""
-    reader = _Reader(phrase, words)
+    `linear` makes an expression for RE2, which cannot look around: no `^`, no `$`, one blank more.
+    """
+    reader = _Reader(phrase, words, linear=linear)
     expression, anchors = reader.alternatives()
     if reader.rest:
         raise PhraseError(f"“{phrase}” has a “{reader.rest[0]}” too many")
-    return Pattern(phrase, expression + _WORD_END, anchors)
+    return Pattern(phrase, expression + (" " if linear else _WORD_END), anchors)
 
 
 class _Reader:
     """Reads one phrase from left to right; every method gives an expression and its best anchors."""
 
-    def __init__(self, phrase: str, words: Vocabulary) -> None:
+    def __init__(self, phrase: str, words: Vocabulary, *, linear: bool = False) -> None:
         self.phrase = phrase
+        self.linear = linear
         self.words = words
         self.rest = [found[1] for found in _LEXEME.finditer(phrase)]
         if not self.rest:
@@ -94,29 +96,40 @@ class _Reader:
             raise PhraseError(f"“{self.phrase}” has an empty alternative")
         return "".join(parts), best
 
-    def _rarity(self, anchors: frozenset[str]) -> tuple[bool, bool, int]:
-        """Rank anchors by how few texts contain them: none last, then frequent words, then many."""
-        bare = {anchor.partition("/")[0] for anchor in anchors}
-        return not anchors, bool(bare & set(self.words.frequent)), len(anchors)
+    def _rarity(self, anchors: frozenset[str]) -> float:
+        """Estimate by Zipf's law how many texts hold one of these words, so that the rarest are looked for."""
+        if not anchors:
+            return math.inf
+        places = map(self.words.frequent.get, (anchor.partition("/")[0] for anchor in anchors))
+        return sum(1 / (place + 3) if place is not None else RARE for place in places)
 
     def _element(self) -> tuple[str, frozenset[str]]:
         lexeme = self.rest.pop(0)
         if lexeme == "(":
-            inside = self.alternatives()
-            if not self.rest or self.rest.pop(0) != ")":
-                raise PhraseError(f"“{self.phrase}” does not close a bracket")
-            return inside
+            return self._group()
         if lexeme in MOST_WORDS_IN_GAP:
             return f"(?: [^ \\n]+){{0,{MOST_WORDS_IN_GAP[lexeme]}}}?", frozenset()
-        if lexeme == "^":
-            return _CLAUSE_START, frozenset()
-        if lexeme == "$":
-            return _SENTENCE_END, frozenset()
-        if lexeme.startswith("<"):
-            return self._list(lexeme[1:-1])
+        if lexeme in {"^", "$"}:
+            return self._edge(lexeme)
         if lexeme in {"?", ")"}:
             raise PhraseError(f"“{self.phrase}” has a “{lexeme}” with nothing before it")
-        return self._word(lexeme)
+        return self._list(lexeme[1:-1]) if lexeme.startswith("<") else self._word(lexeme)
+
+    def _group(self) -> tuple[str, frozenset[str]]:
+        inside = self.alternatives()
+        if not self.rest or self.rest.pop(0) != ")":
+            raise PhraseError(f"“{self.phrase}” does not close a bracket")
+        return inside
+
+    def _edge(self, lexeme: str) -> tuple[str, frozenset[str]]:
+        if self.linear:
+            raise PhraseError(f"“{self.phrase}” has a “{lexeme}”, which only the lexicon may have")
+        if lexeme == "$":
+            return _SENTENCE_END, frozenset()
+        if not self.rest or self.rest[0] in {"|", ")"}:
+            return _CLAUSE_START, frozenset()
+        expression, anchors = self._element()
+        return f"(?={expression}){_CLAUSE_START}{expression}", anchors  # looking ahead first is cheaper
 
     def _list(self, name: str) -> tuple[str, frozenset[str]]:
         if name in self.words.tags:

@@ -150,7 +150,10 @@ def told_lines(
 
 
 def dismissed_of_last(
-    contents: Sequence[Content], root_of: Mapping[int, int], hidden_in: Mapping[int, str], dismissed: Iterable[int]
+    contents: Sequence[Content],
+    root_of: Mapping[int, int],
+    hidden_in: Mapping[int, str],
+    dismissed: Iterable[tuple[int, str]],
 ) -> tuple[int, int]:
     """Say how many of the last twenty told lines were dismissed, and how many lines those are.
 
@@ -158,17 +161,20 @@ def dismissed_of_last(
         contents: of closed weeks, oldest first.
         root_of: as `roots` gives it.
         hidden_in: theme -> the week in which it was hidden for the channel; from then on it was not told.
-        dismissed: themes of which anybody said that they are no constraint.
+        dismissed: theme and week of each "not a constraint"; it means the line that was told last before it.
 
     """
-    last: list[int] = []
+    told: list[tuple[int, str]] = []
     for content in contents:
         hidden = [theme for theme, week in hidden_in.items() if week <= content["week"]]
         recurring = [line for line in told_lines(content["lines"], root_of, hidden) if line["state"] == "recurring"]
-        last += [line["theme"] for line in recurring[:TOLD_LINES]]
-    last = last[-LAST_LINES:]
-    gone = set(dismissed)
-    return sum(theme in gone for theme in last), len(last)
+        told += [(line["theme"], content["week"]) for line in recurring[:TOLD_LINES]]
+    told = told[-LAST_LINES:]
+    meant = {
+        (theme, max((week for one, week in told if one == theme and week < when), default=""))
+        for theme, when in dismissed
+    }
+    return sum(line in meant for line in told), len(told)
 
 
 def weeks_between(first: str, last: str) -> int:

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from itertools import islice
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import re2
 
 from bot.constraints.phrases import Pattern
 from bot.constraints.words import Words
+
+MOST_HITS: Final = 20
+"""Hits of one phrase in one block of text; what repeats more often than that says nothing new."""
 
 
 class _Owner(Protocol):
@@ -38,7 +42,7 @@ class Watch(Generic[Owner]):
         self._phrases = [(owner, order, pattern) for order, owner in enumerate(owners) for pattern in owner.patterns]
         self._always = [number for number, (_, _, pattern) in enumerate(self._phrases) if not pattern.anchors]
         self._index: dict[str, list[int]] = {}
-        self._compiled: dict[int, re.Pattern[str]] = {}
+        self._compiled: dict[int, Any] = {}
         for number, (_, _, pattern) in enumerate(self._phrases):
             for anchor in pattern.anchors:
                 self._index.setdefault(anchor, []).append(number)
@@ -54,21 +58,19 @@ class Watch(Generic[Owner]):
         owner, order, pattern = self._phrases[number]
         expression = self._compiled.get(number)
         if expression is None:  # compiling all at once would take longer than most commands run
-            expression = self._compiled[number] = re.compile(pattern.expression)
+            expression = self._compiled[number] = self._compile(pattern.expression)
         found = []
-        for match in expression.finditer(line):
+        for match in islice(expression.finditer(line), MOST_HITS):
             first = line.count(" ", 0, match.start())
-            found.append(Hit(owner, order, first, first + match[0].count(" ") - 1))
+            found.append(Hit(owner, order, first, first + match[0].rstrip().count(" ") - 1))
         return found
+
+    def _compile(self, expression: str) -> Any:  # noqa: ANN401 - a pattern of `re` or of RE2
+        return re.compile(expression)
 
 
 class UserWatch(Watch[Owner]):
     """The same for phrases that users add: matched by RE2, whose time is linear whatever the phrase."""
 
-    def _try(self, number: int, line: str) -> list[Hit[Owner]]:
-        owner, order, pattern = self._phrases[number]
-        found = []
-        for match in re2.finditer(pattern.linear, line):
-            first = line.count(" ", 0, match.start())
-            found.append(Hit(owner, order, first, first + match[0].count(" ") - 2))
-        return found
+    def _compile(self, expression: str) -> Any:  # noqa: ANN401 - as above
+        return re2.compile(expression)

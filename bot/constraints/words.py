@@ -5,8 +5,9 @@ above this module can depend on them.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 END: Final = "\n"
@@ -21,6 +22,12 @@ COMMA: Final = ","
 LONGEST_QUOTE: Final = 40
 """Words. A mark whose partner is farther away than this is a stray one, as chat is full of them."""
 
+LONGEST_TEXT: Final = 40_000
+"""Characters. Slack cuts messages here; what stands behind is not read."""
+
+LONGEST_BLOCK: Final = 4_000
+"""Characters that are read at once, so that the time for a text grows no faster than its length."""
+
 _STRAIGHT: Final = {ord(mark): "'" for mark in "\u2018\u2019\u02bc\u2032\uff07\u00b4"}
 
 # Every repetition is bounded or stops at its own opener, so that hostile text costs no more than its length.
@@ -32,8 +39,13 @@ _PIECE: Final = re.compile(
     r"|(?P<skip>:[a-z0-9_+\-']{2,40}:|<https?:[^<>\n]{1,600}>|<[!#][^<>\n]{1,100}>)"
     r"|(?P<mention><@[^<>\n]{1,80}>|@[\w.\-]{1,80})"
     r"|(?P<quote>[\"\u201c\u201d\u00ab\u00bb]|'(?=\w)|(?<=[\w,.!?])')"
-    r"|(?P<quoting>(?:>|&gt;)[^\n]*)"
+    r"|(?P<quoting>(?:(?<=\n)|\A)(?:>|&gt;)[^\n]*)"
 )
+_WORD: Final = re.compile(r"[^\W_]+(?:['&.][^\W_]+)*")
+_MARKED: Final = re.compile(r"[`<>@\"\u201c\u201d\u00ab\u00bb]|&gt|:[a-z0-9_+\-]|w/|(?<![^\s(])'|'(?![^\W_])")
+LONGEST_GAP: Final = 40
+"""Characters between two words; a longer row of marks says no more than its beginning."""
+
 _LINK: Final = re.compile(r"https?://[^\s<>|]{1,600}")
 _ABBREVIATED: Final = frozenset(
     {"e.g", "i.e", "eg", "ie", "vs", "approx", "incl", "art", "nr", "dr", "mr", "mrs", "ms"}
@@ -76,18 +88,69 @@ def lowered(text: str) -> str:
 
 def split(text: str, canon: Mapping[str, str]) -> Words:
     """Split `text` into canonical words; `canon` gives the canonical form of every word in lower case."""
+    low = lowered(text)
+    spoken = _split_marked(low, canon) if _MARKED.search(low) else _split_plain(low, canon)
+    names, starts, ends, quotes = spoken
+    return Words(text, " " + " ".join(names) + " ", names, starts, ends, quotes)
+
+
+_Pieces = tuple[list[str], list[int], list[int], list[int]]  # names, starts, ends, quotes
+
+
+def _split_plain(low: str, canon: Mapping[str, str]) -> _Pieces:
+    """Split a text without markup and quotes: most gaps are one blank, and the same few gaps come again."""
+    names: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    before = 0
+    for word in _WORD.finditer(low):
+        start, end = word.span()
+        if start - before != 1 or low[before] != " ":
+            for mark in _marks(low[before:start], names[-1] if names else ""):
+                names.append(mark)
+                starts.append(before)
+                ends.append(start)
+        names.append(canon[word[0]])
+        starts.append(start)
+        ends.append(end)
+        before = end
+    for mark in _marks(low[before:], names[-1] if names else ""):
+        names.append(mark)
+        starts.append(before)
+        ends.append(len(low))
+    return names, starts, ends, []
+
+
+def _marks(gap: str, word: str) -> tuple[str, ...]:
+    """Give the marks between two words, without the full stop of an abbreviation."""
+    if gap.startswith(".") and word in _ABBREVIATED:
+        gap = gap[1:]
+    return _marks_of(gap) if len(gap) < LONGEST_GAP else _marks_of(gap[:LONGEST_GAP])
+
+
+@lru_cache(maxsize=2_000)
+def _marks_of(gap: str) -> tuple[str, ...]:
+    pieces = ((piece.lastgroup, piece[0]) for piece in _PIECE.finditer(gap))
+    return tuple(_end(said) if sort == "end" else COMMA for sort, said in pieces if sort in {"end", "comma"})
+
+
+def _end(said: str) -> str:
+    return ASKS if "?" in said else END
+
+
+def _split_marked(low: str, canon: Mapping[str, str]) -> _Pieces:
     names: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     quotes: list[int] = []
-    for piece in _PIECE.finditer(lowered(text)):
+    for piece in _PIECE.finditer(low):
         sort = piece.lastgroup
         if sort == "word":
             name = canon[piece[0]]
         elif sort == "end":
             if names and names[-1] in _ABBREVIATED and piece[0] == ".":
                 continue
-            name = ASKS if "?" in piece[0] else END
+            name = _end(piece[0])
         elif sort == "comma":
             name = COMMA
         elif sort == "mention":
@@ -97,15 +160,22 @@ def split(text: str, canon: Mapping[str, str]) -> Words:
         elif sort == "quote":
             quotes.append(len(names))
             continue
-        elif sort == "quoting" and _opens_line(text, piece.start()):
+        elif sort == "quoting":
             name = END
         else:
             continue
         names.append(name)
         starts.append(piece.start())
         ends.append(piece.end())
-    return Words(text, " " + " ".join(names) + " ", names, starts, ends, quotes)
+    return names, starts, ends, quotes
 
 
-def _opens_line(text: str, start: int) -> bool:
-    return not text[:start].rpartition("\n")[2].strip()
+def blocks(text: str) -> Iterator[tuple[int, str]]:
+    """Cut a long text into blocks with their offsets, where a line or sentence ends, else at a blank."""
+    start, stop = 0, min(len(text), LONGEST_TEXT)
+    while stop - start > LONGEST_BLOCK:
+        window = text[start : start + LONGEST_BLOCK]
+        length = max(window.rfind("\n"), window.rfind(". ")) + 1 or window.rfind(" ") + 1 or LONGEST_BLOCK
+        yield start, text[start : start + length]
+        start += length
+    yield start, text[start:stop]

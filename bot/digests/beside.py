@@ -29,12 +29,13 @@ async def content_and_beside(
     known = await ground(session, channel.id, week.ends_at)
     content = dict(week.content or {})
     content["lines"] = rules.told_lines(content.get("lines", []), known.root_of, known.hidden(person))
+    listens = await _is_first(session, channel, week)
     beside = Beside(
-        listens=await _is_first(session, channel, week),
+        listens=listens,
         marks=await marks_of(session, [line["theme"] for line in content["lines"]]),
         watched=await _watched(session, channel, week, known),
         tried=[_as_written(one) for one in await _tried(session, channel, week, day)],
-        look=await _look(session, channel, day),
+        look=None if listens else await _look(session, channel, day),
         dismissed=known.dismissed(),
     )
     return content, beside

@@ -57,7 +57,9 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
     if week:
         claims = await asides.claims_of(session, channel, week, goals)
         asks = await asides.question_of(session, channel, week, due.at)
-        beside = replace(beside, claims=claims, asks=asks, less_now=less_now)
+        # One question at a time: a look back waits for the next digest.
+        look = None if asks else beside.look
+        beside = replace(beside, claims=claims, asks=asks, less_now=less_now, look=look)
     skipped = await _reason_to_skip(session, channel, week, asks=bool(beside.look or beside.asks or less_now))
     if not skipped and not await postings.room_for(session, channel, now):
         # It is never skipped for the noise budget; it comes on the first day that has room.

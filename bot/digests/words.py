@@ -13,6 +13,7 @@ from bot.slack.beside import OUTCOMES, Watched, marks, observed, weeks
 from bot.slack.faces import (
     Block,
     Message,
+    as_written,
     button,
     buttons,
     escape,
@@ -33,7 +34,7 @@ MARK, WATCH, TRY, WHY, DISMISS, MORE, LOOK = (
 
 NO_DIGEST = "There is no digest of this channel yet; the first comes when a week has closed. {next}"
 FOOTER = "A voice is one person in one week, counted from answers here only."
-DISMISSED = "Of the last {of} lines, {gone} dismissed."
+DISMISSED = "Of the last {of} lines {gone} dismissed."
 
 KEEP = "digest_keep"
 CHOICES = {"keep": "Keep", "less": "Less", "stop": "Stop"}
@@ -43,6 +44,8 @@ LESS_NOW = "Nobody said whether to stay, so no questions come any more; a digest
 FIXING = "Heard longest: {label}. What would be the smallest safe try?"
 SCALING = "What here works well enough to leave alone?"
 SCALING_QUIET = "Gone quiet: {label}. What else works well enough to leave alone?"
+GOAL_WORDS = 24
+"""Words of the profile's goal that a digest repeats; whoever wants the rest opens the profile."""
 GOAL = "The profile claims since {since}: “{goal}”."
 
 _LINK = re.compile(r"<[^<>|]*\|([^<>]*)>")
@@ -109,12 +112,20 @@ class _Room:
     lines: int
     notes: int
     marks: bool
+    opening: bool = True
+    goal: bool = True
+    rest: bool = True
 
 
-_ROOMS = tuple(
-    _Room(lines, notes, marks)
-    for lines, notes in ((3, 9), (3, 3), (3, 2), (2, 3), (2, 2), (2, 1), (1, 2), (1, 1), (1, 0))
-    for marks in (True, False)
+_ROOMS = (
+    *(
+        _Room(lines, notes, marks)
+        for lines, notes in ((3, 9), (3, 3), (3, 2), (2, 3), (2, 2), (2, 1), (1, 2), (1, 1), (1, 0))
+        for marks in (True, False)
+    ),
+    _Room(1, 0, marks=False, opening=False),
+    _Room(1, 0, marks=False, opening=False, goal=False),
+    _Room(1, 0, marks=False, opening=False, goal=False, rest=False),
 )
 
 
@@ -142,16 +153,18 @@ def is_quiet(content: Mapping[str, Any]) -> bool:
 def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside, room: _Room) -> Iterator[_Part]:
     heading, answered = f"What was heard here, {span(content['week'])}", voices(content)
     yield _Part((section(f"*{heading}*\n{answered}"),), f"{heading}\n{answered}")
-    if opening := _opening(content, beside):
+    if beside.less_now:
+        yield _said(LESS_NOW)
+    elif room.opening and (opening := _opening(content, beside)):
         yield _said(opening)
-    if beside.claims.goal:
+    if room.goal and beside.claims.goal:
         yield _goal(beside.claims, links)
     told = [line for line in content["lines"] if line["state"] == "recurring"][: min(room.lines, TOLD_LINES)]
     for place, line in enumerate(told):
         yield _line(line, content["week"], links, first=place == 0, listens=beside.listens)
         if room.marks and line["theme"] in beside.marks and not beside.listens:
             yield _said(f"Marked: {marks(beside.marks[line['theme']])}.")
-    if rest := " ".join(_rest(content, len(told))):
+    if room.rest and (rest := " ".join(_rest(content, len(told)))):
         yield _said(rest)
     for note in list(_notes(beside))[: room.notes]:
         yield _said(note)
@@ -164,8 +177,6 @@ def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside,
 
 def _opening(content: Mapping[str, Any], beside: Beside) -> str:
     """Open as the claimed motion wants it: what to leave alone when scaling, the smallest try when fixing."""
-    if beside.less_now:
-        return LESS_NOW
     if beside.listens:
         return ""
     heard = [line for line in content["lines"] if line["state"] == "recurring"]
@@ -181,10 +192,12 @@ def _opening(content: Mapping[str, Any], beside: Beside) -> str:
 def _goal(claims: Claims, links: Mapping[str, str]) -> _Part:
     """Put the profile's goal beside the thread in which the goal was asked for; which is right nobody says."""
     since = f"{claims.goal_since.day} {claims.goal_since:%B}" if claims.goal_since else ""
-    line = GOAL.format(since=since, goal=claims.goal)
+    said = claims.goal.split(" ")
+    goal = claims.goal if len(said) <= GOAL_WORDS else " ".join(said[:GOAL_WORDS]) + " …"
+    line = GOAL.format(since=since, goal=goal)
     link = links.get(claims.goal_thread)
     where = f" <{link}|What was answered this week>" if link else ""
-    return _Part((section(escape(line) + where),), line)
+    return _Part((section(escape(line) + where),), escape(line))
 
 
 def _asks(question: str) -> _Part:
@@ -194,7 +207,8 @@ def _asks(question: str) -> _Part:
 
 
 def _said(sentence: str) -> _Part:
-    return _Part((section(escape(sentence)),), sentence)
+    # People wrote some of it: nothing in it is markup, here or in the text that notifications show.
+    return _Part((as_written(sentence),), escape(sentence))
 
 
 def _words(parts: Sequence[_Part]) -> int:
@@ -291,12 +305,12 @@ def _notes(beside: Beside) -> Iterator[str]:
 def _look(one: Tried) -> _Part:
     line = f"Time to look at a try: “{one.what}”. What came of it?"
     pressed = (button(label, f"{LOOK} {outcome}", f"{one.id}:{outcome}") for outcome, label in OUTCOMES.items())
-    return _Part((section(escape(line)), buttons(*pressed)), line)
+    return _Part((as_written(line), buttons(*pressed)), escape(line))
 
 
 def _footer(beside: Beside) -> _Part:
     gone, of = beside.dismissed
-    said = f"{FOOTER} {DISMISSED.format(gone=number(gone), of=number(of))}" if gone else FOOTER
+    said = f"{FOOTER} {DISMISSED.format(of=number(of), gone=_were(gone))}" if gone else FOOTER
     return _Part((small(said),), said)
 
 
@@ -306,6 +320,10 @@ def span(week: str) -> str:
     sunday = date.fromordinal(monday.toordinal() + 6)
     month = "" if monday.month == sunday.month else f" {monday:%B}"
     return f"{monday.day}{month} to {sunday.day} {sunday:%B}"
+
+
+def _were(count: int) -> str:
+    return "one was" if count == 1 else f"{number(count)} were"
 
 
 def _people(count: int) -> str:

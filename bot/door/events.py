@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot import weeks
 from bot.channels import join
-from bot.door.members import Members
+from bot.door.gaps import Gaps
 from bot.door.threads import Threads
-from bot.door.writer import Writer
 from bot.home import page
 from bot.home import words as home_words
 from bot.installs import leave
 from bot.installs.tenants import Tenants, place_of
 from bot.keys import KeyRing
-from bot.postings import METADATA, Postman
+from bot.postings import METADATA
+from bot.postings.postman import Postman
 from bot.prompts import Packs
 from bot.replies import arrive
 from bot.replies.arrive import Told
-from bot.slack.client import Slack
+from bot.slack.client import Refused, Slack
 from bot.store.engine import Database
 from bot.store.tables import Channel, Workspace
 
@@ -58,7 +57,7 @@ class Events:
         self,
         db: Database,
         keys: KeyRing,
-        members: Members,
+        gaps: Gaps,
         postman: Postman,
         packs: Callable[[], Packs],
         slack: Slack,
@@ -68,7 +67,8 @@ class Events:
     ) -> None:
         self._db = db
         self._keys = keys
-        self._members = members
+        self._taker = gaps.taker
+        self._gaps = gaps
         self._postman = postman
         self._packs = packs
         self._slack = slack
@@ -76,11 +76,12 @@ class Events:
         self._now = tenants.now
         self._wake = wake
         self._threads: Threads[tuple[Channel, datetime]] = Threads()
-        self.writer: Writer[arrive.New] = Writer(db, arrive.store_new)
         self._takers: dict[str, Callable[[Workspace, Mapping[str, Any]], Awaitable[None]]] = {
             "message": self._message,
             "member_joined_channel": self._joined,
             "channel_id_changed": self._moved,
+            "channel_unarchive": self._unarchived,
+            "group_unarchive": self._unarchived,
             "app_home_opened": self._home,
             **dict.fromkeys(_STOPS, self._stopped),
         }
@@ -93,14 +94,21 @@ class Events:
 
         """
         event = body.get("event")
-        if not isinstance(event, Mapping):
+        if not isinstance(event, Mapping) or event.get("type") not in (*self._takers, *_LEAVES):
             return
-        if event.get("type") in _LEAVES:
+        try:
+            await self._take(str(event["type"]), event, body)
+        except Exception:
+            self._gaps.refused()
+            raise
+
+    async def _take(self, kind: str, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        if kind in _LEAVES:
             await self._left(body, event)
-        elif event.get("type") in self._takers:
-            workspace = await self._tenants.find(*place_of(body))
-            if workspace is not None:
-                await self._takers[str(event["type"])](workspace, event)
+            return
+        workspace = await self._tenants.find(*place_of(body))
+        if workspace is not None:
+            await self._takers[kind](workspace, event)
 
     async def _message(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("bot_id") == workspace.bot_id:
@@ -109,14 +117,12 @@ class Events:
         told = arrive.told(event)
         if told is None or event.get("parent_user_id") not in (None, workspace.bot_user_id):
             return
-        if told.team and told.team not in (workspace.team_id, workspace.enterprise_id):
-            return  # somebody of another organisation, in a shared channel: dropped here
         thread = workspace.id, told.channel, told.thread_ts
         if told.version == told.ts and self._threads.is_other(thread):
             return
         channel = self._known(thread) or await self._channel_of(workspace, told)
-        if channel is not None:
-            await self._write(workspace, channel, told)
+        if channel is not None and not await self._taker.take(workspace, channel, told):
+            raise TryAgain
 
     def _known(self, thread: tuple[int, str, str]) -> Channel | None:
         """Return the channel of a thread that was just found to be ours, and is still open for replies."""
@@ -173,24 +179,6 @@ class Events:
                 self._threads.keep_other(thread)
             return channel, None if on_its_way - {"uncertain"} else False
 
-    async def _write(self, workspace: Workspace, channel: Channel, told: Told) -> None:
-        if told.text is None:
-            async with self._db.write() as session:
-                await arrive.erase(session, channel, told.ts, self._now())
-            return
-        standing = "member" if channel.guests else (await self._members.who(workspace.id, told.user)).standing
-        person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
-        if standing == "member" and told.version == told.ts:
-            await self.writer.write(arrive.New(channel.id, person, told))
-            return
-        async with self._db.write() as session:
-            if standing == "guest":
-                await arrive.forget(session, channel, told.ts)
-            else:
-                await arrive.store(session, channel, told, person, known_member=standing == "member")
-        if standing == "unknown":
-            raise TryAgain  # it is kept, but not read before Slack has said whether a guest wrote it
-
     async def _left(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Stop at once where the app was uninstalled or its token revoked; the data go by the promised time."""
         place = leave.place_left(body)
@@ -215,6 +203,11 @@ class Events:
             reason = _STOPS[str(event["type"])]
             await join.stopped(session, workspace, str(event.get("channel")), reason, self._now())
 
+    async def _unarchived(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
+        async with self._db.write() as session:
+            await join.cured(session, workspace, str(event.get("channel")), {"is_archived"}, self._now())
+        self._wake()
+
     async def _home(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("tab", "home") != "home":
             return
@@ -225,7 +218,10 @@ class Events:
             async with self._db.read() as session:
                 rooms = await page.rooms(session, self._keys, workspace.id, channels, user, self._now())
         view = home_words.home(rooms)
-        await self._slack.call(workspace.id, "views.publish", user_id=user, view=view)
+        try:
+            await self._slack.call(workspace.id, "views.publish", user_id=user, view=view)
+        except Refused as refusal:
+            log.warning("home not shown", reason=refusal.reason)  # sending the event again would not mend it
 
     async def _moved(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         async with self._db.write() as session:

@@ -1,7 +1,7 @@
 """Threads that were looked up already, kept in memory within bounds: those of our nudges, and those of others.
 
 A thread that is not ours never becomes ours: nudges to come get a later ts. That holds only while no posting of
-the channel is on its way or uncertain, so "not ours" is kept only when there was none (`arrive.still_sending`).
+the channel is on its way or uncertain, so "not ours" is kept only when there was none (`arrive.on_its_way`).
 """
 
 import time

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings, weeks
 from bot.keys import KeyRing
+from bot.postings.resend import Lost, lost_digests
 from bot.readings import slack_ts
 from bot.slack.client import Refused, Slack
 from bot.store.tables import Channel, Finding, Posting, Reply, Theme, Try, Watch, Week
@@ -42,6 +43,7 @@ class Room:
     alone: tuple[str, ...]
     watches: tuple[str, ...] = field(default=())
     tries: tuple[str, ...] = field(default=())
+    lost: tuple[Lost, ...] = field(default=())
 
 
 async def channels_of(slack: Slack, workspace: int, user: str) -> frozenset[str] | None:
@@ -108,6 +110,7 @@ async def _room(session: AsyncSession, keys: KeyRing, channel: Channel, user: st
         alone=await _alone(session, channel, person, now),
         watches=tuple(await _watched(session, channel)),
         tries=tuple(await _tried(session, channel)),
+        lost=tuple(await lost_digests(session, channel.id)),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot import cadence
+from bot.home import again
 from bot.home.page import Room
 from bot.postings import NOISE_BUDGET
 from bot.slack.faces import Block, escape, section, small
@@ -54,7 +55,7 @@ def _room(room: Room) -> list[Block]:
         *_list("Trying", room.tries),
     ]
     budget = f"{room.said_lately} of {NOISE_BUDGET} messages in the last seven days."
-    return [section(f"*<#{room.channel.slack_id}>*\n" + "\n".join(lines)), small(budget)]
+    return [section(f"*<#{room.channel.slack_id}>*\n" + "\n".join(lines)), *again.blocks(room.lost), small(budget)]
 
 
 def _planned(room: Room) -> str:

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from bot.errors import Problem
-from bot.installs.oauth import Back
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.engine import Database, insert
 from bot.store.tables import Workspace
@@ -37,20 +36,18 @@ async def who_are_we(slack: Slack, token: str) -> dict[str, str]:
     }
 
 
-async def install_from_token(db: Database, slack: Slack, token: str, back: Back, now: datetime) -> int:
-    """Know the workspace that a bot token belongs to, and go `back` to work there; return its id.
+async def install_from_token(db: Database, slack: Slack, token: str, now: datetime) -> tuple[int, str]:
+    """Know the workspace that a bot token belongs to; return its id and the scopes that are granted there.
 
     Raises:
         Problem: Slack refuses the token, or cannot be reached.
 
     """
     who = await who_are_we(slack, token)
+    known = {**who, "forget_at": None}
     async with db.write() as session:
         added = insert(session, Workspace).values(installed_at=now, **who)
-        known = {**who, "forget_at": None}
         row = await session.execute(
             added.on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=known).returning(Workspace.id)
         )
-        workspace_id = row.scalar_one()
-        await back(session, workspace_id, now)
-        return workspace_id
+        return row.scalar_one(), who["scopes"]

@@ -154,9 +154,13 @@ class Tenants:
             raise Refused("token", NO_TOKEN)
         return self._keys.unwrap(row.token, about_token(row.enterprise_id, row.team_id)).decode()
 
-    def forget_token(self, workspace_id: int) -> None:
-        """Read a workspace's token anew: Slack refused the one that was kept."""
+    async def fresh(self, workspace_id: int, refused: str) -> str:
+        """Return the token that took the place of one that Slack refused, or the same where none did."""
         self._tokens.drop(workspace_id)
+        try:
+            return await self.token_of(workspace_id)
+        except Refused:
+            return refused
 
 
 async def by_name(session: AsyncSession, enterprise: str, team: str) -> Workspace | None:

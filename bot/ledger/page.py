@@ -12,7 +12,7 @@ from bot.ledger.watching import seen_of
 from bot.ledger.words import Entry, OpenTry, Reason
 from bot.slack.faces import Modal
 from bot.store.beside import evidence_of, marks_of, open_watches
-from bot.store.tables import Finding, Mark, Try, Watch
+from bot.store.tables import Finding, Mark, Try, Watch, Watcher
 
 _QUOTE = re.compile("“[^”]*”")
 _REASONS = 4
@@ -49,6 +49,7 @@ async def _entries(visit: Visit, shown: list[Standing]) -> list[Entry]:
     mine = await _own_marks(visit, themes)
     evidence = await evidence_of(visit.session, visit.known)
     watches = {visit.known.root_of[watch.theme_id]: watch for watch in await _watches(visit) if watch.theme_id}
+    own = set(await visit.session.scalars(select(Watcher.watch_id).where(Watcher.person == visit.person)))
     tries = await _tries(visit)
     return [
         Entry(
@@ -58,6 +59,7 @@ async def _entries(visit: Visit, shown: list[Standing]) -> list[Entry]:
             evidence=evidence[one.theme],
             watch=watches[one.theme].id if one.theme in watches else 0,
             seen=await seen_of(visit, watches[one.theme]) if one.theme in watches else "",
+            joined=one.theme in watches and watches[one.theme].id in own,
             tries=tries.get(one.theme, ()),
         )
         for one in shown

@@ -66,7 +66,7 @@ async def save(visit: Visit, theme: int, fields: Mapping[str, Any]) -> str:
 
 
 def _what(fields: Mapping[str, Any]) -> str:
-    what = " ".join(str(fields.get("what") or "").split())
+    what = str(fields.get("what") or "").strip()
     if not what:
         raise FieldProblem("what", words.NO_WHAT)
     if len(what.split()) > words.MOST_WORDS or len(what) > words.LONGEST_WHAT:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.constraints.standing import MOST_OPEN, Standing
-from bot.slack.beside import MARKS, OUTCOMES, marks
+from bot.slack.beside import MARKS, OUTCOMES, marks, times
 from bot.slack.faces import (
     Block,
     Message,
     Modal,
+    as_written,
     button,
     buttons,
     choice,
@@ -88,7 +89,7 @@ class Entry:
         marks: how many people marked it as what; None below three.
         mine: how the viewer marked it, or "".
         evidence: replies in which it was rejected, had gone or was doubted.
-        watch: the open watch's id, or 0, and `seen` what it saw.
+        watch: the open watch's id, or 0; `seen` is what it saw, and `joined` whether the viewer watches too.
         tries: open ones first.
 
     """
@@ -99,6 +100,7 @@ class Entry:
     evidence: int = 0
     watch: int = 0
     seen: str = ""
+    joined: bool = False
     tries: Sequence[OpenTry] = ()
 
 
@@ -132,7 +134,7 @@ def _in_list(entry: Entry) -> str:
     facts += [f"{marks(entry.marks)}."] if entry.marks else []
     facts += [_evidence(entry.evidence)] if entry.evidence else []
     facts += [escape(entry.seen)] if entry.watch else []
-    facts += [f"Being tried: “{escape(this.what)}”." for this in entry.tries if not this.outcome]
+    facts += ["Something is being tried."] if any(not one.outcome for one in entry.tries) else []
     return f"*{escape(_capital(one.label))}*  {sparkline(one.weeks)}\n{' '.join(facts)}"
 
 
@@ -165,9 +167,7 @@ def details(entry: Entry, memo: Mapping[str, str], note: str = "") -> Modal:
         buttons(*(button(label, f"{MARK} {mark}", theme) for mark, label in MARK_LABELS.items())),
         *(block for one in entry.tries for block in _try(one)),
         buttons(
-            button("Let the watch go", LET_GO, f"watch:{entry.watch}")
-            if entry.watch
-            else button("Watch", WATCH, theme),
+            *_watching(entry),
             button("Try something", TRY, theme),
             button("Same as...", SAME, theme),
             button("Why this?", WHY, theme),
@@ -176,6 +176,13 @@ def details(entry: Entry, memo: Mapping[str, str], note: str = "") -> Modal:
         buttons(button("All constraints", PAGE)),
     )
     return Modal(PAGE, "A constraint", blocks, memo=memo)
+
+
+def _watching(entry: Entry) -> Iterator[Block]:
+    if not entry.joined:
+        yield button("Watch", WATCH, str(entry.standing.theme))
+    if entry.watch:
+        yield button("Let the watch go", LET_GO, f"watch:{entry.watch}")
 
 
 def _facts(entry: Entry) -> Iterator[str]:
@@ -203,11 +210,11 @@ def _marks(entry: Entry) -> Iterator[str]:
 
 def _try(one: OpenTry) -> Iterator[Block]:
     if one.outcome:
-        yield section(f"Tried: “{escape(one.what)}”. {OUTCOMES[one.outcome]}.")
+        yield as_written(f"Tried: “{one.what}”. {OUTCOMES[one.outcome]}.")
         return
-    yield section(
-        f"Being tried: “{escape(one.what)}”\nWho would feel it: {escape(one.feels)}\n"
-        f"We stop if: {escape(one.stops)}\nA look on {one.look_on.day} {one.look_on:%B}"
+    yield as_written(
+        f"Being tried: “{one.what}”\nWho would feel it: {one.feels}\nWe stop if: {one.stops}\n"
+        f"A look on {one.look_on.day} {one.look_on:%B}"
     )
     yield buttons(*(button(label, f"{LOOK} {end}", f"{one.id}:{end}") for end, label in OUTCOMES.items()))
 
@@ -215,7 +222,7 @@ def _try(one: OpenTry) -> Iterator[Block]:
 def why(entry: Entry, reasons: Sequence[Reason], memo: Mapping[str, str]) -> Modal:
     """Return what heard a constraint, what was counted, and how to contest it."""
     one, theme = entry.standing, str(entry.standing.theme)
-    heard = [f"• {escape(reason.why)} ({escape(reason.rule)}, {number(reason.times)})" for reason in reasons]
+    heard = [f"• {escape(reason.why)} (rule {escape(reason.rule)}, {times(reason.times)})" for reason in reasons]
     counted = (
         f"It is told because two people named it unasked within eight weeks, or three privately in one week. Voices in "
         f"threads by week, the latest last: {in_numbers(one.weeks)}."

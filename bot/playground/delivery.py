@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -116,7 +117,20 @@ class Post:
         self._journal.deliver(delivery)
         answer = await self._attempt(team.app, delivery, 0, "")
         delivery.state = "acked" if answer.acked else "given up"
+        delivery.answer = answer.body
         return answer
+
+    async def verify_url(self, app: App) -> bool:
+        """Send the challenge that Slack sends when a request URL is entered; say whether it came back."""
+        payload = {
+            "type": "url_verification",
+            "token": app.verification_token,
+            "challenge": secrets.token_hex(16),
+        }
+        delivery = Delivery("events_api", "url_verification", "", payload)
+        answer = await self._by_http(app, app.request_url or "", delivery, {})
+        came_back = answer.body.get("challenge") if isinstance(answer.body, dict) else answer.body
+        return answer.acked and came_back == payload["challenge"]
 
     # One attempt -------------------------------------------------------------------------------------------
 
@@ -209,4 +223,6 @@ def _as_body(delivery: Delivery) -> tuple[bytes, str]:
 def _read(text: str, content_type: str) -> object:
     if not text:
         return None
-    return json.loads(text) if content_type == "application/json" else text
+    with contextlib.suppress(ValueError):  # what claims to be JSON and is not, is text
+        return json.loads(text) if content_type == "application/json" else text
+    return text

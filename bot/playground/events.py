@@ -51,7 +51,7 @@ class Events:
             "channel": channel.id,
             "channel_type": "C" if channel.kind == "channel" else "G",
             "team": team.id,
-            "event_ts": self._world.new_ts(),
+            "event_ts": self._world.new_ts(team.id),
         }
         self._of_channel(team, channel, event | ({"inviter": inviter.id} if inviter else {}))
 
@@ -61,18 +61,23 @@ class Events:
         about: object = channel.id
         if what == "rename":
             about = {"id": channel.id, "name": channel.name, "created": channel.created}
-        event = {"type": f"{prefix}_{what}", "channel": about, "event_ts": self._world.new_ts(), **fields}
+        event = {
+            "type": f"{prefix}_{what}",
+            "channel": about,
+            "event_ts": self._world.new_ts(team.id),
+            **fields,
+        }
         self._of_channel(team, channel, event)
 
     def id_changed(self, team: Team, channel: Channel, old: str) -> None:
         """Tell that a channel has a new id."""
         event = {"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": channel.id}
-        self._of_channel(team, channel, event | {"event_ts": self._world.new_ts()})
+        self._of_channel(team, channel, event | {"event_ts": self._world.new_ts(team.id)})
 
     def shared(self, team: Team, channel: Channel, with_team: str) -> None:
         """Tell that a channel was shared with another organisation."""
         event = {"type": "channel_shared", "connected_team_id": with_team, "channel": channel.id}
-        self._of_channel(team, channel, event | {"event_ts": self._world.new_ts()})
+        self._of_channel(team, channel, event | {"event_ts": self._world.new_ts(team.id)})
 
     def home_opened(self, team: Team, user: User, direct: Channel, view: View | None) -> None:
         """Tell that somebody opened the app's Home."""
@@ -81,7 +86,7 @@ class Events:
             "user": user.id,
             "channel": direct.id,
             "tab": "home",
-            "event_ts": self._world.new_ts(),
+            "event_ts": self._world.new_ts(team.id),
         }
         self._publish(team, "app_home_opened", event | ({"view": shapes.view(team, view)} if view else {}))
 
@@ -95,7 +100,7 @@ class Events:
         self._publish(team, "tokens_revoked", {"type": "tokens_revoked", "tokens": tokens})
 
     def _hidden(self, team: Team, channel: str, subtype: str, **fields: object) -> None:
-        ts = self._world.new_ts()
+        ts = self._world.new_ts(team.id)
         event = {"type": "message", "subtype": subtype, "hidden": True, "ts": ts, "event_ts": ts, **fields}
         self._message(team, channel, event)
 

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.playground.world import JSON
 
@@ -45,6 +46,8 @@ class Delivery:
     attempts: list[Attempt] = field(default_factory=list)
     state: str = "pending"
     """"pending", "acked" or "given up"."""
+    answer: Any = None
+    """What the app answered to a command or an interaction: JSON, text, or nothing."""
 
 
 class Journal:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -23,8 +24,12 @@ _KINDS = {
     "index.html": "text/html",
     "page.css": "text/css",
     "page.js": "text/javascript",
+    "server.js": "text/javascript",
+    "messages.js": "text/javascript",
+    "modal.js": "text/javascript",
     "blocks.js": "text/javascript",
     "mrkdwn.js": "text/javascript",
+    "dom.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -59,6 +64,7 @@ class Page:
         router.add_post("/playground/time", self._time)
         router.add_get("/playground/files/{id}", self._upload)
         router.add_get("/playground/{name}", self._file)
+        router.add_get("/archives/{channel}/p{digits:\\d{16}}", _to_message)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name", "index.html")
@@ -222,6 +228,14 @@ _ACTS: dict[str, Act] = {
 
 async def _to_page(_: web.Request) -> web.StreamResponse:
     raise web.HTTPFound("/playground/")
+
+
+async def _to_message(request: web.Request) -> web.StreamResponse:
+    """Lead from a permalink to the page, with the message's thread open."""
+    digits = request.match_info["digits"]
+    thread = request.query.get("thread_ts", f"{digits[:10]}.{digits[10:]}")
+    place = urlencode({"channel": request.match_info["channel"], "thread": thread})
+    raise web.HTTPFound(f"/playground/?{place}")
 
 
 async def _read(request: web.Request) -> JSON:

@@ -57,7 +57,7 @@ def _user_facts(team: Team, user_id: str) -> JSON:
     return {
         "id": user.id,
         "name": user.name,
-        "tz": user.tz,
+        "tz": user.tz or "UTC",
         "is_admin": user.is_admin,
         "is_guest": user.is_restricted,
         "is_outside": user.team_id != team.id,

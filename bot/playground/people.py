@@ -1,78 +1,20 @@
 """What people do in Slack: speak, edit, delete, run commands, click, fill in modals, open Home."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from bot.playground import forms, payloads, typed
-from bot.playground.changes import Changes
-from bot.playground.delivery import Answer, Post
-from bot.playground.events import Events
-from bot.playground.journal import Journal
-from bot.playground.methods.call import Parts
-from bot.playground.methods.chat import checked_blocks
+from bot.playground.answers import Answers
+from bot.playground.delivery import Answer
 from bot.playground.payloads import Keys
+from bot.playground.seen import Seen
+from bot.playground.stage import Stage
 from bot.playground.talk import Draft
-from bot.playground.world import JSON, Channel, File, Message, Refusal, Team, User, View
-
-TROUBLE = "We had some trouble connecting. Try again?"
-"""What Slack's modal says when the app does not answer, or answers with what Slack does not take."""
+from bot.playground.world import JSON, Channel, File, Message, Team, User, View
 
 
 class NotPossible(Exception):  # noqa: N818 - a fact about Slack's client
     """Slack's client does not offer this to the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """All that people act upon."""
-
-    parts: Parts
-    post: Post
-    events: Events
-    changes: Changes
-    journal: Journal
-
-
-class Seen:
-    """What somebody saw since they acted; it grows as more arrives."""
-
-    def __init__(self, user: User, changes: Changes) -> None:
-        self._user = user
-        self._changes = changes
-        self._ephemerals, self._notices = len(user.ephemerals), len(user.notices)
-        self._views = {view.hash for view in user.modals}
-
-    @property
-    def ephemerals(self) -> list[Message]:
-        """The messages that only they saw, oldest first."""
-        return self._user.ephemerals[self._ephemerals :]
-
-    @property
-    def text(self) -> str:
-        """The text of those messages, one a line."""
-        return "\n".join(message.text for message in self.ephemerals)
-
-    @property
-    def notices(self) -> list[str]:
-        """What Slack's own client told them, such as that a command failed."""
-        return self._user.notices[self._notices :]
-
-    @property
-    def view(self) -> View | None:
-        """The modal that was opened or changed since, if one is open."""
-        top = self._user.modals[-1] if self._user.modals else None
-        return top if top and top.hash not in self._views else None
-
-    async def something(self, seconds: float = 5.0) -> "Seen":
-        """Wait until anything was seen at all.
-
-        Raises:
-            TimeoutError: nothing was.
-
-        """
-        await self._changes.until(lambda: bool(self.ephemerals or self.notices or self.view), seconds)
-        return self
 
 
 class Person:
@@ -89,6 +31,7 @@ class Person:
         self.user = user
         self.team = team
         self._stage = stage
+        self._answers = Answers(stage, team, user)
 
     @property
     def id(self) -> str:
@@ -214,13 +157,15 @@ class Person:
             raise NotPossible("People of other organisations cannot run commands here.")
         seen = Seen(self.user, self._stage.changes)
         if not self._offers(word):
-            return self._notice(seen, f"{word} is not a valid command.")
+            self._answers.notice(f"{word} is not a valid command.")
+            return seen
         keys = self._keys(channel)
         form = payloads.command(self.team, self.user, channel, (word, text or rest), keys)
         answer = await self._stage.post.send_once(self.team, "slash_commands", word, form)
-        if not answer.acked:
-            return self._notice(seen, f"{word} failed with the error “{_failure(answer)}”.")
-        self._show_reply(channel, answer.body)
+        if answer.acked:
+            self._answers.to_command(channel, answer.body)
+        else:
+            self._answers.notice(f"{word} failed with the error “{_failure(answer)}”.")
         return seen
 
     async def click(self, channel: Channel, message_ts: str, action_id: str, value: Any = None) -> Seen:  # noqa: ANN401 - text, or what a field holds
@@ -278,7 +223,7 @@ class Person:
         seen = Seen(self.user, self._stage.changes)
         payload = payloads.submission(self.team, self.user, view, self._keys())
         answer = await self._stage.post.send_once(self.team, "interactive", "view_submission", payload)
-        self._follow(seen, view, answer)
+        self._answers.to_modal(view, answer)
         return seen
 
     async def close(self) -> None:
@@ -294,14 +239,18 @@ class Person:
 
     async def open_home(self) -> View | None:
         """Open the app's Home, wait until the app has taken the event, and return what is shown then."""
+        self._stage.events.home_opened(self.team, self.user, self.direct(), self.home)
+        await self._stage.post.settle()
+        return self.home
+
+    def direct(self) -> Channel:
+        """Return their direct conversation with the bot, made when there is none yet."""
         world = self._stage.parts.world
         direct = self.team.direct(self.user)
         if direct is None:
             direct = Channel(world.ids.new("D"), self.name, "im", world.seconds(), [self.team.bot.id, self.id])
             self.team.channels[direct.id] = direct
-        self._stage.events.home_opened(self.team, self.user, direct, self.home)
-        await self._stage.post.settle()
-        return self.home
+        return direct
 
     # Steps -----------------------------------------------------------------------------------------------
 
@@ -342,71 +291,12 @@ class Person:
     def _now(self) -> str:
         return f"{self._stage.parts.world.now().timestamp():.6f}"
 
-    def _notice(self, seen: Seen, words: str) -> Seen:
-        self.user.notices.append(words)
-        self._stage.changes.note()
-        return seen
-
     async def _interact(self, name: str, payload: JSON) -> Seen:
         seen = Seen(self.user, self._stage.changes)
         answer = await self._stage.post.send_once(self.team, "interactive", name, payload)
         if not answer.acked:
-            self._notice(seen, f"That did not work ({_failure(answer)}).")
+            self._answers.notice(f"That did not work ({_failure(answer)}).")
         return seen
-
-    def _show_reply(self, channel: Channel, body: Any) -> None:  # noqa: ANN401 - JSON, text or nothing
-        reply: JSON = {"text": body} if isinstance(body, str) else body or {}
-        try:
-            draft = Draft(str(reply.get("text") or ""), checked_blocks(self.team, reply))
-        except Refusal as refusal:
-            self._refused("slash command", refusal)
-            return
-        if not draft.text and not draft.blocks:
-            return
-        if reply.get("response_type") == "in_channel":
-            self._stage.parts.talk.post(self.team, channel, self.team.bot, draft)
-        else:
-            self._stage.parts.talk.whisper(self.team, channel, self.user, draft)
-
-    def _refused(self, what: str, refusal: Refusal) -> None:
-        self._stage.journal.refused.append(f"{what}: {refusal.error} {refusal.extra}")
-        self.user.notices.append(TROUBLE)
-        self._stage.changes.note()
-
-    def _follow(self, seen: Seen, view: View, answer: Answer) -> None:
-        """Do what the app answered to a submitted modal."""
-        if not answer.acked:
-            self._notice(seen, TROUBLE)
-            return
-        body = answer.body if isinstance(answer.body, dict) else {}
-        try:
-            self._respond(view, body.get("response_action"), body)
-        except Refusal as refusal:
-            self._refused("modal", refusal)
-
-    def _respond(self, view: View, action: str | None, body: JSON) -> None:
-        modals = self._stage.parts.modals
-        if action in (None, "clear"):
-            modals.close(self.user, everything=action == "clear")
-        elif action == "errors":
-            view.errors = _errors(view, body.get("errors"))
-            self._stage.changes.note()
-        elif action == "update":
-            modals.check(body.get("view"), "modal")
-            modals.change(view, body["view"])
-        elif action == "push":
-            modals.check(body.get("view"), "modal")
-            modals.lay_on(self.user, body["view"])
-        else:
-            raise Refusal("invalid_response_action", response_action=action)
-
-
-def _errors(view: View, errors: Any) -> dict[str, str]:  # noqa: ANN401 - whatever the app sent
-    """Return the errors of input blocks; Slack takes no others."""
-    inputs = {block["block_id"] for block in view.blocks if block["type"] == "input"}
-    if not isinstance(errors, dict) or not errors or set(errors) - inputs:
-        raise Refusal("invalid_errors", errors=errors)
-    return {str(block): str(words) for block, words in errors.items()}
 
 
 def _failure(answer: Answer) -> str:

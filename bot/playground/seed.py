@@ -74,7 +74,7 @@ CAST = (
 )
 
 SCRIPT = (
-    Line(3, 2, 10.5, "otto", "We can't change a lantern route without the harbour board's approval."),
+    Line(3, 2, 10.5, "otto", "We can't start a release without the harbour council's approval."),
     Line(
         3,
         2,
@@ -82,29 +82,17 @@ SCRIPT = (
         "juniper",
         "The new trolley is a joy. It is quieter on the cobbles, and the lamps arrive lit.",
     ),
-    Line(3, 2, 14.0, "ferris", "We don't have time to trim the wicks properly before the evening round."),
+    Line(3, 2, 14.0, "ferris", "We don't have time to test the new lamps."),
     Line(3, 3, 9.5, "bramble", "Fog on both evenings, and we found every door. I was rather pleased with us."),
     Line(3, 4, 16.0, "marigold", "Somebody asked whether we deliver to the far rocks. I liked the question."),
-    Line(
-        2,
-        2,
-        10.4,
-        "juniper",
-        "We can't change a route without the harbour board's approval, so ours waited again.",
-    ),
+    Line(2, 2, 10.4, "juniper", "Releases need approval from the harbour council first, so ours waited again."),
     Line(2, 2, 12.0, "bramble", "People say we can't deliver in fog, but we did it twice last month."),
     Line(2, 2, 15.5, "pim", "Reading the tide table together in the morning helped more than I expected."),
     Line(2, 3, 10.0, "otto", "The keeper thanked us for the spare matches. That took five minutes."),
-    Line(2, 5, 9.0, "marigold", "We don't have time to trim the wicks, and the glass gets sooty."),
-    Line(1, 2, 10.3, "pim", "We're not allowed to change a route without approval from the harbour board."),
+    Line(2, 5, 9.0, "marigold", "There is no time for testing before the evening round."),
+    Line(1, 2, 10.3, "pim", "We're not allowed to start a release until the harbour council has approved it."),
     Line(1, 2, 11.0, "ferris", "We swapped two rounds between ourselves, and both were home before dark."),
-    Line(
-        1,
-        2,
-        13.5,
-        "otto",
-        "It still holds that we can't change a route without the harbour board's approval.",
-    ),
+    Line(1, 2, 13.5, "otto", "It still holds: we can't start a release without the harbour council's approval."),
     Line(1, 3, 10.5, "juniper", "Children on the pier know our bell now. They wave at the trolley."),
     Line(1, 4, 15.0, "bramble", "We have never written down who knows which door. It works, somehow."),
 )
@@ -129,7 +117,7 @@ def people_the_place(standin: StandIn) -> Place:
 
 def beginning(now: datetime) -> datetime:
     """Return when the story begins: the morning of a Monday, three weeks before the present one."""
-    return _moment(now, Line(WEEKS, 1, _STARTS_AT.hour, "", ""))
+    return moment_of(now, Line(WEEKS, 1, _STARTS_AT.hour, "", ""))
 
 
 async def set_up(place: Place, entered: Mapping[str, Any] = SCHEDULE, command: str = COMMAND) -> None:
@@ -169,7 +157,7 @@ async def live_through(
 
     """
     for line in SCRIPT:
-        await _walk_to(time_control, _moment(now, line))
+        await _walk_to(time_control, moment_of(now, line))
         nudge = latest_nudge(place, answer)
         if nudge is not None:
             await _speaker(place, line).say(place.channel, line.text, nudge.ts)
@@ -192,7 +180,7 @@ def _speaker(place: Place, line: Line) -> Person:
     return place.workspace.person(line.person)
 
 
-def _moment(now: datetime, line: Line) -> datetime:
+def moment_of(now: datetime, line: Line) -> datetime:
     """Return when a line is said: by the wall clock of the team's zone, in the week that it names."""
     today = now.astimezone(ZoneInfo(ZONE)).date()
     monday = today - timedelta(days=today.weekday(), weeks=line.weeks_ago)

@@ -14,6 +14,8 @@ def message(team: Team, it: Message, *, metadata: bool = True) -> JSON:
         "edited": it.edited,
         "metadata": it.metadata if metadata else None,
         "inviter": it.inviter,
+        "user_team": it.team if it.team != team.id else None,
+        "source_team": it.team if it.team != team.id else None,
         "thread_ts": it.thread_ts,
         "parent_user_id": it.parent_user if it.is_reply else None,
         **(it.bot or {}),
@@ -43,15 +45,14 @@ def _thread_facts(team: Team, it: Message) -> JSON:
 
 
 def user(it: User, home_team: str) -> JSON:
-    """Return a user as users.info does; one of another team is a stranger."""
+    """Return a user as users.info does; one of another team is a stranger, and not all have a zone."""
+    zone = {"tz": it.tz, "tz_label": it.tz} if it.tz else {}
     return {
         "id": it.id,
         "team_id": it.team_id,
         "name": it.name,
         "deleted": it.deleted,
         "real_name": it.name.title(),
-        "tz": it.tz,
-        "tz_label": it.tz,
         "is_admin": it.is_admin,
         "is_owner": it.is_owner,
         "is_primary_owner": it.is_owner,
@@ -61,6 +62,7 @@ def user(it: User, home_team: str) -> JSON:
         "is_app_user": False,
         "is_email_confirmed": not it.is_bot,
         "profile": {"real_name": it.name.title(), "display_name": it.name, "team": it.team_id},
+        **zone,
     } | ({"is_stranger": True} if it.team_id != home_team else {})
 
 

@@ -15,8 +15,8 @@ from bot.playground.mischief import Mischief
 from bot.playground.modals import Modals
 from bot.playground.pace import Pace
 from bot.playground.page_api import Page
-from bot.playground.people import Stage
 from bot.playground.sockets import Sockets
+from bot.playground.stage import Stage
 from bot.playground.talk import Talk
 from bot.playground.tickets import Tickets
 from bot.playground.time_control import TimeControl
@@ -159,12 +159,15 @@ class StandIn:
         app = app or self.add_app()
         team_id = ids.new("T")
         bot = User(ids.new("U"), app.name.lower().replace(" ", ""), team_id, is_bot=True)
-        token = ids.token("xoxb")
-        team = Team(team_id, name, app, bot, ids.new("B"), token, set(scopes), enterprise_id)
+        team = Team(team_id, name, app, bot, ids.new("B"), "", set(scopes), enterprise_id)
         team.users[bot.id] = bot
-        self.world.teams[team_id] = team
+        self.world.enrol(team, ids.token("xoxb"))
         self.workspaces.append(Workspace(team, self._stage))
         return self.workspaces[-1]
+
+    async def verify_url(self, app: App) -> bool:
+        """Send an app's request URL the challenge that Slack sends; say whether it came back."""
+        return await self._post.verify_url(app)
 
     # Wait --------------------------------------------------------------------------------------------------
 

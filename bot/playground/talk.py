@@ -57,7 +57,7 @@ class Talk:
         message.subtype = _subtype(draft)
         for file in draft.files:
             file.shares.append((channel.id, message.ts))
-        channel.messages[message.ts] = message
+        channel.add(message)
         self._events.posted(team, message)
         self.changed()
         return message
@@ -65,7 +65,7 @@ class Talk:
     def compose(self, team: Team, channel: Channel, user: User, draft: Draft) -> Message:
         """Return a new message that stands nowhere yet."""
         message = Message(
-            ts=self._world.new_ts(),
+            ts=self._world.new_ts(team.id),
             channel=channel.id,
             user=user.id,
             text=draft.text[:LONGEST_TEXT],
@@ -117,7 +117,7 @@ class Talk:
         if not by.is_bot:
             message.blocks = [_rich_text(self._world.ids.short(), message.text)]
         message.metadata = draft.metadata or message.metadata
-        message.edited = {"user": by.id, "ts": self._world.new_ts()}
+        message.edited = {"user": by.id, "ts": self._world.new_ts(team.id)}
         self._events.edited(team, message, before)
         self.changed()
 
@@ -134,16 +134,20 @@ class Talk:
             message.blocks, message.metadata, message.bot, message.files = [], None, None, []
             self._events.edited(team, message, before)
         else:
-            del channel.messages[message.ts]
+            channel.remove(message)
             self._events.deleted(team, channel.id, before)
             self._unthread(channel, message.thread_ts)
         self.changed()
 
     @staticmethod
     def _unthread(channel: Channel, thread_ts: str | None) -> None:
+        """Let a parent without replies be an ordinary message again; a tombstone goes with its last reply."""
         parent = channel.messages.get(thread_ts or "")
-        if parent is not None and not channel.thread(parent.ts):
-            parent.thread_ts = None
+        if parent is None or channel.thread(parent.ts):
+            return
+        parent.thread_ts = None
+        if parent.subtype == "tombstone":
+            channel.remove(parent)
 
     def whisper(self, team: Team, channel: Channel, user: User, draft: Draft) -> Message:
         """Show somebody a message of the bot that nobody else sees."""
@@ -161,7 +165,7 @@ class Talk:
         message = self.compose(team, channel, user, Draft(f"<@{user.id}> has joined the channel"))
         message.blocks, message.client_msg_id, message.bot = [], None, None
         message.subtype, message.inviter = "channel_join", inviter.id if inviter else None
-        channel.messages[message.ts] = message
+        channel.add(message)
         self._events.joined(team, channel, user, inviter)
         self._events.posted(team, message)
         self.changed()

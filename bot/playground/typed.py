@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-_SPECIAL = re.compile(r"@(channel|here|everyone)\b")
-_NAMED = re.compile(r"(?<![\w@])([@#])([\w.-]*\w)")
-_ADDRESS = re.compile(r"https?://[^\s<>|]+")
+_KNOWN = re.compile(
+    r"(?P<address>https?://[^\s<>|]+)|(?P<loud>@(?:channel|here|everyone)\b)|(?<![\w@])(?P<sign>[@#])(?P<name>[\w.-]*\w)"
+)
 _ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 
 
@@ -20,15 +20,17 @@ def as_sent(text: str, people: Mapping[str, str], channels: Mapping[str, str]) -
     """
     for typed, sent in _ESCAPES:
         text = text.replace(typed, sent)
-    text = _ADDRESS.sub(lambda found: f"<{found[0]}>", text)
-    text = _SPECIAL.sub(r"<!\1>", text)
-    return _NAMED.sub(lambda found: _named(found, people, channels), text)
+    return _KNOWN.sub(lambda found: _resolved(found, people, channels), text)
 
 
-def _named(found: re.Match[str], people: Mapping[str, str], channels: Mapping[str, str]) -> str:
-    sign, name = found[1], found[2]
-    if sign == "@" and name in people:
+def _resolved(found: re.Match[str], people: Mapping[str, str], channels: Mapping[str, str]) -> str:
+    if found["address"]:
+        return f"<{found[0]}>"
+    if found["loud"]:
+        return f"<!{found[0][1:]}>"
+    name = found["name"]
+    if found["sign"] == "@" and name in people:
         return f"<@{people[name]}>"
-    if sign == "#" and name in channels:
+    if found["sign"] == "#" and name in channels:
         return f"<#{channels[name]}|{name}>"
     return found[0]

@@ -6,6 +6,7 @@ from typing import Literal
 from bot.app import Bot, Clock
 from bot.playground.standin import StandIn
 
+ARRIVED = {"nudge": "The next question is due.", "digest": "The next digest is due."}
 NOTHING_PLANNED = "Nothing is planned yet: set a channel up with /opshat schedule."
 
 
@@ -34,12 +35,12 @@ class Walk:
         if target is None:
             return NOTHING_PLANNED
         await self.to(target)
-        return f"It is {self._clock():%A %d %B, %H:%M} UTC."
+        return ARRIVED[kind]
 
     async def forward(self, hours: float) -> str:
         """Walk some hours on; return one sentence about where we are."""
         await self.to(self._clock() + timedelta(hours=hours))
-        return f"It is {self._clock():%A %d %B, %H:%M} UTC."
+        return f"{hours:g} hours have gone by."
 
     async def to(self, target: datetime) -> None:
         """Walk to a moment, serving whatever is due before it in order."""

@@ -1,6 +1,7 @@
 """A workspace as tests and the page set it up and look at it."""
 
-from bot.playground.people import Person, Stage
+from bot.playground.people import Person
+from bot.playground.stage import Stage
 from bot.playground.world import App, Channel, Kind, Message, Refusal, Team, User, in_order
 
 
@@ -58,7 +59,7 @@ class Workspace:
 
         Args:
             name: what mentions use.
-            tz: the IANA zone in their profile.
+            tz: the IANA zone in their profile; "" for none.
             admin: whether they administer the workspace.
             guest: whether they are a guest.
             team: the id of their own team, when they come from another organisation.
@@ -187,7 +188,8 @@ class Workspace:
     def reinstall(self, scopes: set[str] | None = None) -> None:
         """Install the app again, with a new token."""
         self.team.token_error = None
-        self.team.bot_token = self._stage.parts.world.ids.token("xoxb")
+        world = self._stage.parts.world
+        world.enrol(self.team, world.ids.token("xoxb"))
         self.team.scopes = set(scopes) if scopes else self.team.scopes
 
     async def check_refused(self) -> None:

@@ -1,6 +1,6 @@
 """What a Slack consists of: apps, teams, users, channels, messages, views and files. Plain data, no I/O."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -201,6 +201,20 @@ class Channel:
     shared_with: list[str] = field(default_factory=list)
     """Other organisations' team ids."""
     messages: dict[str, Message] = field(default_factory=dict)
+    replies: dict[str, dict[str, Message]] = field(default_factory=dict)
+    """The replies of each thread, by the parent's ts and their own."""
+
+    def add(self, message: Message) -> None:
+        """Put a message into the channel."""
+        self.messages[message.ts] = message
+        if message.thread_ts is not None and message.is_reply:
+            self.replies.setdefault(message.thread_ts, {})[message.ts] = message
+
+    def remove(self, message: Message) -> None:
+        """Take a message out of the channel."""
+        del self.messages[message.ts]
+        if message.thread_ts is not None and message.is_reply:
+            del self.replies[message.thread_ts][message.ts]
 
     @property
     def is_private(self) -> bool:
@@ -209,7 +223,7 @@ class Channel:
 
     def thread(self, thread_ts: str) -> list[Message]:
         """Return a thread's replies, oldest first."""
-        return in_order(m for m in self.messages.values() if m.is_reply and m.thread_ts == thread_ts)
+        return in_order(self.replies.get(thread_ts, {}).values())
 
 
 @dataclass(eq=False)
@@ -284,29 +298,40 @@ class World:
         self.teams: dict[str, Team] = {}
         self.grants: dict[str, Any] = {}
         """What was allowed on the page of an install, by its code."""
-        self._last_ts = 0
+        self._tokens: dict[str, Team] = {}
+        self._last_ts: dict[str, int] = {}
 
     def seconds(self) -> int:
         """Return the present moment in whole seconds, as events carry it."""
         return int(self.now().timestamp())
 
-    def new_ts(self) -> str:
-        """Return the ts of a new message; no two are alike, also while the clock stands still."""
+    def new_ts(self, team: str) -> str:
+        """Return the ts of a new message; no two of a team are alike, also while the clock stands still."""
         micros = round(self.now().timestamp() * _SECOND)
-        if 0 <= self._last_ts - micros < _SECOND:
-            micros = self._last_ts + 1
-        self._last_ts = micros
+        last = self._last_ts.get(team, 0)
+        if 0 <= last - micros < _SECOND:
+            micros = last + 1
+        self._last_ts[team] = micros
         return f"{micros // _SECOND}.{micros % _SECOND:06d}"
 
-    def team_of_bot(self, token: str, about: Iterable[str] = ()) -> Team | None:
+    def team_of_bot(self, token: str, about: Sequence[str] = ()) -> Team | None:
         """Return the team that a bot token belongs to; an organisation's is told by an id that a call is `about`."""
-        teams = [team for team in self.teams.values() if team.bot_token == token]
-        of_these = (team for team in teams if any(one in team.channels or one in team.users for one in about))
-        return next(of_these, teams[0] if teams else None)
+        team = self._tokens.get(token)
+        if team is None or not team.of_org:
+            return team
+        teams = (one for one in self.teams.values() if one.bot_token == token)
+        return next((one for one in teams if any(it in one.channels or it in one.users for it in about)), team)
 
     def app_of_client(self, client_id: str) -> App | None:
         """Return the app with a client id."""
         return next((app for app in self.apps if app.client_id == client_id), None)
+
+    def enrol(self, team: Team, token: str) -> None:
+        """Let a token be a team's bot token; the one it had opens nothing any more."""
+        self._tokens.pop(team.bot_token, None)
+        self._tokens[token] = team
+        self.teams[team.id] = team
+        team.bot_token = token
 
     def app_of_token(self, token: str) -> App | None:
         """Return the app that an app-level token belongs to."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
@@ -145,14 +145,10 @@ async def erase(session: AsyncSession, channel: Channel, ts: str, now: datetime)
         "person": None,
         "text": None,
         "read_with": None,
+        "known_member": True,
         "erased_at": now,
     }
     await _replace(session, row)
-
-
-async def forget(session: AsyncSession, channel: Channel, ts: str) -> None:
-    """Let go of a reply that was stored before Slack could say that a guest wrote it."""
-    await session.execute(delete(Reply).where(Reply.channel_id == channel.id, Reply.ts == ts))
 
 
 async def _replace(session: AsyncSession, row: dict[str, Any]) -> None:
@@ -162,7 +158,8 @@ async def _replace(session: AsyncSession, row: dict[str, Any]) -> None:
         set_={name: written.excluded[name] for name in row if name not in ("channel_id", "ts")},
         where=or_(
             Reply.version < written.excluded.version,
-            (Reply.version == written.excluded.version) & ~Reply.known_member & written.excluded.known_member,
+            # The same version, of which it is known by now that no guest wrote it.
+            and_(Reply.version == written.excluded.version, ~Reply.known_member, written.excluded.known_member),
         ),
     )
     replaced = (await session.execute(later.returning(Reply.id))).scalar_one_or_none()
@@ -206,6 +203,17 @@ def _new_row(reply: New) -> dict[str, Any]:
         "known_member": True,
         "english": True,
     }
+
+
+async def drop_unvetted(session: AsyncSession, channel: Channel, ts: str) -> None:
+    """Drop a reply that turned out to be a guest's; it was not read, counted or shown before."""
+    await session.execute(delete(Reply).where(Reply.channel_id == channel.id, Reply.ts == ts, ~Reply.known_member))
+
+
+async def stored_of(session: AsyncSession, channel: Channel, thread_ts: str) -> Sequence[str]:
+    """Return the ts of the replies that are kept of a thread."""
+    where = Reply.channel_id == channel.id, Reply.thread_ts == thread_ts, Reply.text.is_not(None)
+    return (await session.scalars(select(Reply.ts).where(*where))).all()
 
 
 async def is_stored(session: AsyncSession, channel: Channel, ts: str) -> bool:

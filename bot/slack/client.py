@@ -7,9 +7,7 @@ post twice. What may have been accepted is told apart (`Unclear`) from what was 
 import asyncio
 import json
 import ssl
-import time
-from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import structlog
@@ -18,8 +16,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.faces import Message
+from bot.slack.pace import Pace
 
-TokenOf = Callable[[int], Awaitable[str]]
+POST = "chat.postMessage"
+
+
+class Tokens(Protocol):
+    """Gives the bot token of a workspace (by our id)."""
+
+    async def token_of(self, workspace: int) -> str:
+        """Return the token; raise `Refused` where there is none."""
+
+    async def fresh(self, workspace: int, refused: str) -> str:
+        """Return the token that took the place of a refused one, or the same where none did."""
+
 
 TOKEN_GONE = frozenset({"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"})
 _NEVER_DONE = frozenset({"service_unavailable", "team_added_to_org", "request_timeout"})
@@ -42,15 +52,28 @@ class Refused(Exception):  # noqa: N818 - Slack refused; nothing of ours erred
 
 
 class Busy(Exception):  # noqa: N818 - as above
-    """Slack took nothing and asks to come back after `seconds`."""
+    """Slack took nothing and may be asked again after `seconds`; `limited` where that is Slack's own Retry-After."""
 
-    def __init__(self, method: str, seconds: float) -> None:
+    def __init__(self, method: str, seconds: float, *, limited: bool = False) -> None:
         super().__init__(f"{method}: come back in {seconds:g} s")
         self.seconds = seconds
+        self.limited = limited
 
 
 class Unclear(Exception):  # noqa: N818 - as above
     """Nobody can tell whether Slack took the call: the answer was lost, or was an error half-way."""
+
+
+class NoTokens:
+    """Speaks for no workspace: for calls that bring their own token."""
+
+    async def token_of(self, workspace: int) -> str:
+        """Refuse."""
+        raise Refused(f"workspace {workspace}", "not_authed")
+
+    async def fresh(self, workspace: int, refused: str) -> str:  # noqa: ARG002 - as `Tokens` has it
+        """Know no other."""
+        return refused
 
 
 class Slack:
@@ -58,20 +81,17 @@ class Slack:
 
     Args:
         api_url: the Web API's base, ending in "/".
-        token_of: gives the bot token of a workspace (by our id).
-        pace: seconds between two messages to one channel; Slack allows about one a second.
-        forget_token: is told when Slack refused a workspace's token, which may have been replaced meanwhile.
+        tokens: gives the bot token of a workspace.
+        pace: how fast it may be spoken to.
+        seconds: the longest that a call may take.
 
     """
 
-    def __init__(
-        self, api_url: str, token_of: TokenOf, pace: float = 1.0, forget_token: Callable[[int], None] | None = None
-    ) -> None:
+    def __init__(self, api_url: str, tokens: Tokens, pace: Pace | None = None, seconds: float = 20.0) -> None:
         self.api_url = api_url
-        self._token_of = token_of
-        self._forget_token = forget_token
-        self._pace = pace
-        self._posted: dict[str, float] = {}
+        self._tokens = tokens
+        self._pace = pace or Pace(1.0, 0)
+        self._seconds = seconds
         self._session: aiohttp.ClientSession | None = None
         self._client: AsyncWebClient | None = None
 
@@ -82,19 +102,38 @@ class Slack:
             Refused: Slack said no. Busy: not now. Unclear: it may have happened.
 
         """
-        token = await self._token_of(workspace)
-        if method == "chat.postMessage":
-            await self._wait_for_turn(arguments["channel"])
+        token = await self._tokens.token_of(workspace)
+        held = self.held(workspace, method)
+        if held:
+            raise Busy(method, held)
+        try:
+            return await self._call(workspace, token, method, arguments)
+        except Busy as busy:
+            if busy.limited:
+                self._pace.hold(workspace, method, busy.seconds)
+            raise
+
+    async def _call(self, workspace: int, token: str, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
             return await self.call_with(token, method, **arguments)
         except Refused as refusal:
-            if refusal.reason not in TOKEN_GONE or self._forget_token is None:
-                raise
-            self._forget_token(workspace)
-            fresh = await self._token_of(workspace)
+            # Another process may have been given a new token, which this one does not know yet.
+            fresh = await self._tokens.fresh(workspace, token) if refusal.reason in TOKEN_GONE else token
             if fresh == token:
                 raise
         return await self.call_with(fresh, method, **arguments)
+
+    async def turn(self, workspace: int, channel: str) -> None:
+        """Wait until a message may be posted: one a second for a channel, and so many a minute for a workspace."""
+        await asyncio.sleep(self._pace.take_turn(workspace, channel))
+
+    def rest(self, workspace: int, method: str, seconds: float) -> None:
+        """Call a method no more for a while, in one workspace, because Slack allows it that rarely."""
+        self._pace.rest(workspace, method, seconds)
+
+    def held(self, workspace: int, method: str) -> float:
+        """Return for how many seconds Slack has asked not to call a method for a workspace; 0 where it may be."""
+        return self._pace.held(workspace, method)
 
     async def call_with(self, token: str, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Call a method with a token that is not stored (yet), or with none; raises as `call` does."""
@@ -145,22 +184,20 @@ class Slack:
     def web(self) -> AsyncWebClient:
         """Return the SDK's client, on one connection pool for the life of the process."""
         if self._client is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20), trust_env=True)
-            self._client = AsyncWebClient(base_url=self.api_url, session=self._session, retry_handlers=[], timeout=20)
+            timeout = aiohttp.ClientTimeout(total=self._seconds)
+            self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
+            self._client = AsyncWebClient(
+                base_url=self.api_url,
+                session=self._session,
+                retry_handlers=[],
+                timeout=self._seconds,  # type: ignore[arg-type]  # the SDK hands it to aiohttp, which takes fractions
+            )
         return self._client
 
     async def close(self) -> None:
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
-
-    async def _wait_for_turn(self, channel: str) -> None:
-        now = time.monotonic()
-        turn = max(now, self._posted.get(channel, 0) + self._pace)
-        if len(self._posted) > 10_000:  # noqa: PLR2004 - bounded; past turns are of no use
-            self._posted = {name: at for name, at in self._posted.items() if at > now - self._pace}
-        self._posted[channel] = turn
-        await asyncio.sleep(turn - now)
 
 
 def _form(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -176,13 +213,13 @@ def _told(method: str, error: SlackApiError) -> Exception:
     answer = error.response
     status = getattr(answer, "status_code", 200)
     if status == _TOO_MANY:
-        return Busy(method, float(answer.headers.get("Retry-After", 1)))
+        return Busy(method, float(answer.headers.get("Retry-After", 1)), limited=True)
     data = answer.data if isinstance(answer.data, dict) else {}
     reason = str(data.get("error", ""))
     if status >= _SERVER_ERROR or reason in _PERHAPS_DONE or not reason:
         return Unclear(f"{method}: {status} {reason}")
     if reason == "ratelimited":
-        return Busy(method, float(answer.headers.get("Retry-After", 1)))
+        return Busy(method, float(answer.headers.get("Retry-After", 1)), limited=True)
     if reason in _NEVER_DONE:
         return Busy(method, 30)
     return Refused(method, reason, str(data.get("needed", "")))

@@ -72,6 +72,11 @@ def section(text: str, button: Block | None = None) -> Block:
     return {**block, "accessory": button} if button else block
 
 
+def as_written(text: str) -> Block:
+    """A paragraph in which nothing is markup, for what people wrote: at most 3,000 characters."""
+    return {"type": "section", "text": plain(text[:SECTION_LIMIT])}
+
+
 def small(text: str) -> Block:
     """A line of small print."""
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}

@@ -25,13 +25,16 @@ _WEEKS = 52
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a channel's closed weeks told: oldest first, with its themes and what people did with them."""
+    """What a channel's closed weeks told: oldest first, with its themes and what people did with them.
+
+    `dismissals` are theme, person (a hash) and week of each "not a constraint".
+    """
 
     channel_id: int
     weeks: Sequence[Week]
     themes: dict[int, Theme]
     root_of: dict[int, int]
-    dismissals: Collection[tuple[int, str]]
+    dismissals: Collection[tuple[int, str, str]]
 
     @property
     def contents(self) -> list[dict[str, Any]]:
@@ -45,14 +48,14 @@ class Ground:
 
     def hidden(self, person: str = "") -> set[int]:
         """Return the themes that are hidden for the channel, and those that this person hid for themselves."""
-        own = {theme for theme, who in self.dismissals if who == person}
+        own = {theme for theme, who, _ in self.dismissals if who == person}
         return own | {theme.id for theme in self.themes.values() if theme.hidden_in}
 
     def dismissed(self) -> tuple[int, int]:
         """Say how many of the last told lines somebody dismissed, and of how many."""
         hidden_in = {theme.id: theme.hidden_in for theme in self.themes.values() if theme.hidden_in}
-        themes = {theme for theme, _ in self.dismissals}
-        return rules.dismissed_of_last(self.contents, self.root_of, hidden_in, themes)
+        dismissed = {(theme, week) for theme, _, week in self.dismissals}
+        return rules.dismissed_of_last(self.contents, self.root_of, hidden_in, dismissed)
 
     def group(self, theme: int) -> list[int]:
         """Return a root and all that people joined to it."""
@@ -66,7 +69,7 @@ async def ground(session: AsyncSession, channel_id: int, until: datetime | None 
     weeks = await session.scalars(select(Week).where(*closed).order_by(Week.starts_at.desc()).limit(_WEEKS))
     themes = {theme.id: theme for theme in await session.scalars(select(Theme).where(Theme.channel_id == channel_id))}
     dismissals = await session.execute(
-        select(Dismissal.theme_id, Dismissal.person)
+        select(Dismissal.theme_id, Dismissal.person, Dismissal.week)
         .join(Theme, Theme.id == Dismissal.theme_id)
         .where(Theme.channel_id == channel_id)
     )
@@ -75,7 +78,7 @@ async def ground(session: AsyncSession, channel_id: int, until: datetime | None 
         weeks=list(weeks)[::-1],
         themes=themes,
         root_of=rules.roots({theme.id: theme.same_as for theme in themes.values()}),
-        dismissals={(theme, person) for theme, person in dismissals},
+        dismissals={(theme, person, week) for theme, person, week in dismissals},
     )
 
 

@@ -1,5 +1,7 @@
 """The database: one engine, one way to read, one way to write."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,6 +37,8 @@ class Database:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         self._writing = self.engine.execution_options(opshat_writes=True)
+        # SQLite has one writer, and makes others sleep and ask again; within a process they queue up instead.
+        self._turn = asyncio.Lock() if self.is_sqlite else contextlib.nullcontext()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -48,7 +52,11 @@ class Database:
 
         On SQLite it holds the write lock from its first moment, so that what it reads cannot change under it.
         """
-        async with AsyncSession(self._writing, expire_on_commit=False) as session, session.begin():
+        async with (
+            self._turn,
+            AsyncSession(self._writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     async def close(self) -> None:

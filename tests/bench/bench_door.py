@@ -1,4 +1,4 @@
-# ruff: noqa: PLC0415, ANN001, ANN202, T201, S311, S603, FBT001 - a script whose servers import what they measure
+# ruff: noqa: ANN001, ANN202, T201, S311, S603, FBT001 - a script whose servers import what they measure
 """How fast the door answers: ours beside a bare ASGI app, a do-nothing Bolt app, and Bolt with one insert a reply.
 
     python tests/bench/bench_door.py --seconds 4 --rounds 5 [--postgres]

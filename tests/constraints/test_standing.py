@@ -114,14 +114,21 @@ def test_told_lines_keep_their_order_and_leave_out_what_is_hidden(told: list[lis
 
 @given(weeks_of_lines, st.sets(st.sampled_from(THEMES)))
 def test_the_footer_counts_among_twenty_lines_at_most(told: list[list[Any]], dismissed: set[int]) -> None:
-    gone, of = dismissed_of_last(contents_of(told), {}, {}, dismissed)
-    assert 0 <= gone <= of <= 20
+    gone, of = dismissed_of_last(contents_of(told), {}, {}, [(theme, "2026-W99") for theme in dismissed])
+    assert 0 <= gone <= min(of, len(dismissed)) <= 20
     assert dismissed_of_last(contents_of(told), {}, {}, []) == (0, of)
 
 
 def test_a_hidden_line_was_not_told_from_then_on() -> None:
     closed = [content(week, line(1), line(2)) for week in (1, 2, 3)]
-    assert dismissed_of_last(closed, {}, {1: "2026-W02"}, [1]) == (1, 4)
+    assert dismissed_of_last(closed, {}, {1: "2026-W02"}, [(1, "2026-W02")]) == (1, 4)
+
+
+def test_a_dismissal_means_the_line_that_was_told_last_before_it() -> None:
+    closed = [content(week, line(1), line(2)) for week in (1, 2, 3)]
+    assert dismissed_of_last(closed, {}, {}, [(1, "2026-W03"), (1, "2026-W03")]) == (1, 6)
+    assert dismissed_of_last(closed, {}, {}, [(1, "2026-W03"), (1, "2026-W04"), (2, "2026-W04")]) == (3, 6)
+    assert dismissed_of_last(closed, {}, {}, [(1, "2026-W01"), (3, "2026-W04")]) == (0, 6)
 
 
 @given(st.lists(st.sampled_from("abcd")), st.lists(st.integers(0, 5)))

@@ -20,7 +20,11 @@ async def a_week(team: Team, *said: tuple[str, str]) -> Message:
     nudge = await team.nudged()
     for name, words in said:
         await team.reply(name, nudge, words)
-    return await team.digested()
+    digest = await team.digested()
+    if "digest_keep keep" in actions(digest.blocks):
+        # The bot asked whether to stay: unanswered, it would ask no more questions.
+        await click(team, "finn", digest, "digest_keep keep")
+    return digest
 
 
 async def two_weeks(team: Team) -> Message:

@@ -1,5 +1,6 @@
 """Constraints over the wire, as a team of six meets them: from the first digest to what came of a try."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -33,6 +34,13 @@ async def everything_fits(team: Team) -> AsyncIterator[None]:
     assert not [call for call in team.standin.journal.calls() if not call.accepted]
     assert not team.standin.journal.refused
     assert all(word_count(post) <= 150 for post in team.posts)
+
+
+async def test_before_anything_is_set_up_it_says_how(team: Team) -> None:
+    await team["ada"].invite_bot(team.channel)
+    await team.serve()
+    answer = await team["ada"].slash(team.channel, "/opshat constraints")
+    assert "`/opshat schedule` sets it up" in answer.text
 
 
 async def test_the_first_digest_only_listens(team: Team) -> None:
@@ -198,18 +206,21 @@ async def a_try(team: Team) -> None:
 async def test_a_try_is_told_as_written_and_looked_back_on_once(team: Team) -> None:
     await a_try(team)
     opened = await open_first(team, "ben")
-    assert "Ship &lt;the&gt; docs &amp; nothing else without the board" in opened
+    assert "Ship <the> docs & nothing else without the board" in opened
     assert "We stop if: One reader who is misled" in opened
     running = await a_week(team, ("ada", BOARD[0]))
-    assert "Being tried: “Ship <the> docs & nothing else without the board”" in running.text
+    assert "Being tried: “Ship &lt;the&gt; docs &amp; nothing else without the board”" in running.text
     await a_week(team, ("ada", BOARD[0]))
     asked = await a_week(team, ("ada", BOARD[0]))
-    assert "Time to look at a try: “Ship <the> docs & nothing else without the board”. What came of it?" in asked.text
+    assert (
+        "Time to look at a try: “Ship &lt;the&gt; docs &amp; nothing else without the board”. What came of it?"
+        in asked.text
+    )
     told = await click(team, "cleo", asked, "digest_look taught")
     assert told.startswith("Kept: taught us something.")
     assert "answered already: taught us something" in await click(team, "dov", asked, "digest_look no difference")
     ended = await a_week(team, ("ada", BOARD[0]))
-    assert "Tried: “Ship <the> docs & nothing else without the board”. Taught us something." in ended.text
+    assert "Tried: “Ship &lt;the&gt; docs &amp; nothing else without the board”. Taught us something." in ended.text
     assert "Tried:" not in (await a_week(team, ("ada", BOARD[0]))).text
 
 
@@ -267,9 +278,93 @@ async def test_no_slack_id_is_kept_of_whoever_marks_watches_or_tries(team: Team)
 
 async def test_after_eight_quiet_weeks_it_leaves_the_page_by_itself(team: Team) -> None:
     digest = await two_weeks(team)
+    await team.stay()
     for _ in range(7):
         await a_week(team, ("ada", "A good week all in all."))
     assert "Quiet for seven weeks" in await the_page(team, "ben")
     await a_week(team, ("ada", "A good week all in all."))
     assert "Nothing has recurred here yet." in await the_page(team, "ben")
     assert "left the page" in await click(team, "ben", digest, "digest_watch")
+
+
+async def test_taps_at_the_same_moment_are_one_watch_that_all_of_them_joined(team: Team) -> None:
+    await team.set_up()
+    nudge = await team.nudged()
+    everybody = ("ada", "ben", "cleo", "dov", "eva", "finn")
+    answers = await asyncio.gather(*(click(team, name, nudge, "watch") for name in everybody))
+    assert sum(answer.startswith("Watching.") for answer in answers) == 1
+    assert await team.count("watches") == 1
+    assert await team.count("watchers") == 6
+
+
+async def test_who_hid_a_line_does_not_meet_it_in_the_digest_that_they_ask_for(team: Team) -> None:
+    digest = await two_weeks(team)
+    await click(team, "ada", digest, "digest_dismiss")
+    for name, meets in (("ada", False), ("ben", True)):
+        again = (await team[name].slash(team.channel, "/opshat digest")).ephemerals[-1]
+        assert ("digest_why" in actions(again.blocks)) is meets
+
+
+async def test_every_line_has_why_and_not_a_constraint(team: Team) -> None:
+    await team.set_up()
+    both = [(name, words) for name in ("ada", "ben") for words in (BOARD[0], TRAINING[0])]
+    digest = await a_week(team, *both)
+    menu = next(block["accessory"] for block in digest.blocks if "accessory" in block)
+    why, dismiss = (option["value"] for option in menu["options"])
+    assert "What heard it:" in await click(team, "cleo", digest, "digest_more", why)
+    assert "Hidden for you." in await click(team, "cleo", digest, "digest_more", dismiss)
+
+
+async def test_people_from_outside_and_guests_read_but_leave_nothing(team: Team) -> None:
+    team.workspace.add_person("gil", guest=True)
+    team.workspace.add_person("ola", team="T0ELSEWHERE")
+    for name in ("gil", "ola"):
+        await team[name].join(team.channel)
+    digest = await two_weeks(team)
+    assert "Only members of this workspace" in await click(team, "ola", digest, "digest_watch")
+    assert "Guests are not counted in this channel" in await click(team, "gil", digest, "digest_watch")
+    assert "What heard it:" in await click(team, "gil", digest, "digest_why")
+    assert await team.count("watches") == 0
+
+
+async def test_a_look_is_asked_also_when_there_is_nothing_else_to_tell(team: Team) -> None:
+    await a_try(team)
+    told = [await team.digested() for _ in range(6)]
+    assert sum("Time to look at a try" in post.text for post in {post.ts: post for post in told}.values()) == 1
+
+
+async def test_lines_that_ask_and_forbid_the_same_stay_two(team: Team) -> None:
+    await team.set_up()
+    await a_week(
+        team,
+        *((name, "We are required to release on Fridays.") for name in ("ada", "ben")),
+        *((name, "We're not allowed to release on Fridays.") for name in ("cleo", "dov")),
+    )
+    assert (await open_first(team, "eva")).count("Friday") >= 1
+    await press(team, "eva", "ledger_same")
+    options = team["eva"].view.blocks[1]["element"]["options"]  # type: ignore[union-attr] # it is open
+    await team["eva"].submit({"ledger_same": options[0]["value"]})
+    assert "they stay two lines" in str(team["eva"].view.errors)  # type: ignore[union-attr] # it stays open
+
+
+async def test_a_watch_and_marks_of_both_lines_lie_beside_the_joined_one(team: Team) -> None:
+    await team.set_up()
+    both = [(name, words) for name in ("ada", "ben") for words in (BOARD[0], TRAINING[0])]
+    await a_week(team, *both)
+    digest = await a_week(team, *both)
+    themes = [str(theme) for (theme,) in await team.rows("SELECT id FROM themes ORDER BY id")]
+    for name, theme, mark in (("ada", 0, "real"), ("ada", 1, "keep"), ("ben", 1, "real"), ("cleo", 1, "unknown")):
+        await the_page(team, name)
+        await press(team, name, "ledger_open", themes[theme])
+        await press(team, name, f"ledger_mark {mark}")
+        if (name, theme) != ("ada", 1):
+            await press(team, name, "ledger_watch")
+    await the_page(team, "dov")
+    await press(team, "dov", "ledger_open", themes[1])
+    await press(team, "dov", "ledger_same")
+    await team["dov"].submit({"ledger_same": themes[0]})
+    shown = await open_first(team, "dov")
+    assert "Marked: Real 2 · Perceived 0 · Don't know 1 · Worth keeping 0." in shown
+    assert await team.rows("SELECT count(*), min(theme_id) FROM watches") == [(1, int(themes[0]))]
+    assert await team.count("watchers") == 3
+    assert "digest_why" in actions(digest.blocks)

@@ -48,7 +48,7 @@ async def test_an_edit_replaces_and_is_read_anew(team: Team) -> None:
     await team["ben"].edit(said, "Nothing stops us, it turns out.")
     await team.serve()
     assert await texts(team) == ["Nothing stops us, it turns out."]
-    assert await team.count("findings") == 0
+    assert await team.count("findings", "NOT against") == 0
 
 
 async def test_a_deletion_erases_all_but_that_there_was_something(team: Team) -> None:

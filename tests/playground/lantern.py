@@ -9,7 +9,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground.seed import Place, beginning, live_through, people_the_place, set_up
+from bot.playground.seed import Place, beginning, latest_nudge, live_through, people_the_place, set_up
 from bot.playground.standin import StandIn
 from tests.slack import TestClock
 
@@ -104,6 +104,11 @@ FORM: Block = {
         field("place", "Somewhere", {"type": "conversations_select"}),
     ],
 }
+MENU: Block = {
+    "type": "overflow",
+    "action_id": "more",
+    "options": options({"why": "Why this?", "not": "Not one"}),
+}
 QUESTIONS = (
     "What do we all take for granted?",
     "Where did something go right this week, and what helped it?",
@@ -127,6 +132,7 @@ class Lantern:
         self.app.command("/opshat")(self._command)
         self.app.action("answer")(self._answer)
         self.app.action("skip")(self._skip)
+        self.app.action("more")(self._more)
         self.app.view("answer")(self._answered)
         self.app.view("schedule")(self._submitted)
         self.app.view("everything")(self._submitted)
@@ -155,6 +161,10 @@ class Lantern:
     async def _skip(self, ack: Any, respond: Any) -> None:
         await ack()
         await respond(text="No question here for the coming seven days.", replace_original=False)
+
+    async def _more(self, ack: Any, respond: Any, action: dict[str, Any]) -> None:
+        await ack()
+        await respond(text=f"chosen: {action['selected_option']['value']}", replace_original=False)
 
     async def _answered(self, ack: Any, view: dict[str, Any]) -> None:
         if view["state"]["values"]["answer"]["answer"]["value"] == "?":
@@ -211,9 +221,20 @@ class Lantern:
         private = f", {self.private} privately" if self.private >= 3 else ""
         self.private = 0
         words = f"{len(voices)} people answered in the thread{private}."
-        heard = "*A route can't be changed without the board's approval*  ▁▂▄\nHeard from two in the thread."
-        blocks = [section(f"*What was heard here*\n{words}"), section(heard), small("A voice is one person.")]
+        heard = f"*Releases need a yes from a committee*  ▁▂▄\nHeard from two in the thread. {await self._link()}"
+        blocks = [
+            section(f"*What was heard here*\n{words}"),
+            section(heard) | {"accessory": MENU},
+            small("A voice is one person."),
+        ]
         await self._post(words, blocks)
+
+    async def _link(self) -> str:
+        asked = latest_nudge(self._place)
+        if asked is None:
+            return ""
+        link = await self.client.chat_getPermalink(channel=self._place.channel.id, message_ts=asked.ts)
+        return f"<{link['permalink']}|The thread>"
 
     async def _post(self, text: str, blocks: list[Block]) -> None:
         await self.client.chat_postMessage(channel=self._place.channel.id, text=text, blocks=blocks)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.playground.answers import TROUBLE
 from bot.playground.forms import CannotSubmit
-from bot.playground.people import TROUBLE
+from bot.playground.people import NotPossible
 from bot.playground.standin import StandIn
 from bot.playground.workspace import Workspace
 from tests.playground.echo import MODAL, Echo, by_http, by_socket
@@ -53,6 +54,46 @@ async def test_messages_threads_edits_and_deletions_arrive(slack: StandIn, team:
     assert deleted["deleted_ts"] == shout.ts
     joined = echo.events("member_joined_channel")[0]
     assert (joined["user"], joined["inviter"]) == (team.team.bot.id, alice.id)
+
+
+async def test_a_parent_with_replies_leaves_a_tombstone_until_they_go(
+    slack: StandIn, team: Workspace, echo: Echo
+) -> None:
+    alice, general = team.person("alice"), team.add_channel("general")
+    await alice.invite_bot(general)
+    parent = await alice.say(general, "parent")
+    reply = await alice.say(general, "reply", parent.ts)
+    await alice.delete(parent)
+    await slack.settle()
+    changed = echo.events("message")[-1]
+    assert (changed["subtype"], changed["message"]["subtype"]) == ("message_changed", "tombstone")
+    assert changed["previous_message"]["text"] == "parent"
+    assert "This message was deleted." in texts(team, general)
+    await alice.delete(reply)
+    assert "This message was deleted." not in texts(team, general)
+
+
+async def test_strangers_write_as_their_own_team_and_run_no_commands(
+    slack: StandIn, team: Workspace, echo: Echo
+) -> None:
+    stranger, general = team.add_person("sal", team="T0ELSEWHERE"), team.add_channel("general")
+    await team.person("alice").invite_bot(general)
+    said = await stranger.say(general, "hello from elsewhere")
+    await slack.settle()
+    (event,) = [event for event in echo.events("message") if event["ts"] == said.ts]
+    assert (event["team"], event["user_team"]) == ("T0ELSEWHERE", "T0ELSEWHERE")
+    with pytest.raises(NotPossible, match="other organisations"):
+        await stranger.slash(general, "/echo", "hi")
+
+
+async def test_a_direct_conversation_takes_commands_too(slack: StandIn, team: Workspace, echo: Echo) -> None:
+    bob = team.person("bob")
+    seen = await bob.slash(bob.direct(), "/echo", "hi")
+    assert seen.text == "you said hi"
+    (sent,) = slack.journal.deliveries("/echo")
+    assert sent.payload["channel_name"] == "directmessage"
+    assert "you said hi" in str(sent.answer)
+    assert echo.heard == []
 
 
 async def test_a_refused_event_comes_again_with_the_same_id(slack: StandIn, team: Workspace, echo: Echo) -> None:
@@ -179,3 +220,10 @@ async def test_the_bots_own_message_comes_back_with_its_metadata(
     full = await web.conversations_history(channel=general.id, limit=1, include_all_metadata=True)
     assert "metadata" not in plain["messages"][0]
     assert full["messages"][0]["metadata"] == metadata
+
+
+async def test_a_request_url_is_verified_by_its_challenge(slack: StandIn, team: Workspace) -> None:
+    async with by_http(slack, team):
+        assert await slack.verify_url(team.app)
+        team.app.signing_secret = "another"
+        assert not await slack.verify_url(team.app)

@@ -100,6 +100,39 @@ async def test_a_newcomer_sees_the_whole_loop(page: Page) -> None:
     await expect(page.locator("#messages")).not_to_contain_text("A quiet word.")
 
 
+async def test_a_digests_link_opens_the_thread_beside_it(page: Page) -> None:
+    await page.get_by_role("link", name="The thread").last.click()
+    await expect(page.locator("#thread .message").first).to_contain_text("Answer in the thread")
+    await expect(page.locator("#thread .message")).to_have_count(6)
+    assert len(page.context.pages) == 1
+
+
+async def test_a_menu_opens_by_keyboard_and_says_what_was_chosen(page: Page) -> None:
+    summary = page.get_by_label("More").last
+    await summary.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Why this?").last).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Why this?")).to_have_count(0)
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(last_message(page)).to_contain_text("chosen: why")
+
+
+async def test_the_list_stays_at_its_end_while_the_room_changes(page: Page) -> None:
+    await page.set_viewport_size({"width": 1360, "height": 500})
+    await expect(last_message(page)).to_be_in_viewport()
+    await last_message(page).locator(".replies").click()
+    await expect(page.locator("#thread-words")).to_be_focused()
+    assert await page.evaluate(AT_END)
+    await page.locator("#messages").evaluate("(it) => it.scrollTo(0, 0)")
+    await page.wait_for_timeout(100)
+    await send(page, "below", "#thread-words")
+    await expect(page.locator("#thread .message").last).to_contain_text("below")
+    assert not await page.evaluate(AT_END)
+
+
 async def test_commands_answer_for_the_person_alone(page: Page) -> None:
     await send(page, "/opshat anser")
     await expect(last_message(page)).to_contain_text("Did you mean")
@@ -265,6 +298,10 @@ async def test_nothing_is_loaded_from_elsewhere(page: Page, slack: StandIn) -> N
     assert [url for url in asked if not re.match(re.escape(slack.url), url)] == []
 
 
+AT_END = """() => {
+  const list = document.getElementById("messages");
+  return list.scrollHeight - list.scrollTop - list.clientHeight < 4;
+}"""
 CONTRAST = """() => {
   const parse = (text) => text.match(/[\\d.]+/g).map(Number);
   const light = (rgb) => {

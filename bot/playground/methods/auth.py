@@ -7,7 +7,7 @@ from bot.playground.world import JSON
 def _test(call: Call) -> JSON:
     team = call.team
     return {
-        "url": f"https://{team.domain}.example.com/",
+        "url": f"{call.parts.url()}/",
         "team": team.name,
         "user": team.bot.name,
         "team_id": team.id,

@@ -148,7 +148,9 @@ def _permalink(call: Call) -> JSON:
     channel, ts = call.channel(), call.text("message_ts")
     if ts not in channel.messages:
         raise Refusal("message_not_found")
-    link = f"https://{call.team.domain}.example.com/archives/{channel.id}/p{ts.replace('.', '')}"
+    thread_ts = channel.messages[ts].thread_ts
+    place = f"?thread_ts={thread_ts}&cid={channel.id}" if channel.messages[ts].is_reply else ""
+    link = f"{call.parts.url()}/archives/{channel.id}/p{ts.replace('.', '')}{place}"
     return {"channel": channel.id, "permalink": link}
 
 

@@ -26,13 +26,23 @@ def _info(call: Call) -> JSON:
 
 
 def _list(call: Call) -> JSON:
+    return _page_of_channels(call, list(call.team.channels.values()))
+
+
+def _of_user(call: Call) -> JSON:
+    """List the channels of somebody, or of the bot itself; private ones only where the bot is in them too."""
+    user = call.team.user(call.text("user", call.team.bot.id))
+    return _page_of_channels(call, [it for it in call.team.channels.values() if user.id in it.members])
+
+
+def _page_of_channels(call: Call, channels: list[Channel]) -> JSON:
     kinds = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
     wanted = {kinds.get(kind.strip(), "") for kind in call.text("types", "public_channel").split(",")}
     if "" in wanted:
         raise Refusal("invalid_types")
     visible = [
         shapes.channel(call.team, channel)
-        for channel in call.team.channels.values()
+        for channel in channels
         if channel.kind in wanted
         and f"{_OF_KIND[channel.kind]}:read" in call.team.scopes
         and (not channel.is_private or call.team.has_bot(channel))
@@ -95,6 +105,7 @@ def _told(call: Call, messages: list[Message]) -> JSON:
 
 
 METHODS = {
+    "users.conversations": Method(_of_user, _READ, forms_only=True),
     "conversations.info": Method(_info, _READ, forms_only=True),
     "conversations.list": Method(_list, _READ, forms_only=True, per_minute=20),
     "conversations.members": Method(_members, _READ, forms_only=True, per_minute=100),

@@ -48,7 +48,8 @@ def _access(call: Call) -> JSON:
     grant.used = True
     token = call.parts.world.ids.token("xoxb")
     for team in grant.teams:
-        team.bot_token, team.scopes, team.token_error, team.of_org = token, grant.scopes, None, grant.of_org
+        call.parts.world.enrol(team, token)
+        team.scopes, team.token_error, team.of_org = grant.scopes, None, grant.of_org
         _share_bot(team, grant.teams[0])
     team = grant.teams[0]
     enterprise = {"id": team.enterprise_id, "name": team.enterprise_id} if team.enterprise_id else None

@@ -1,6 +1,7 @@
 // Block Kit as plain, labelled HTML; each field reports its value when asked.
 
-import { el, mrkdwn, unescape } from "./mrkdwn.js";
+import { el } from "./dom.js";
+import { mrkdwn, unescape } from "./mrkdwn.js";
 
 let made = 0;
 const newId = (name) => `${name}-${(made += 1)}`;
@@ -73,9 +74,21 @@ function button(it, on) {
 }
 
 function menu(it, on) {
-  const options = it.options.map((option) => el("option", { value: option.value }, option.text.text));
-  const node = el("select", { "aria-label": "More" }, el("option", { value: "" }, "More…"), ...options);
-  node.addEventListener("change", () => node.value && on.act(it.action_id, node.value, node));
+  const choose = (option) => (event) => {
+    event.currentTarget.closest("details").open = false;
+    on.act(it.action_id, option.value);
+  };
+  const items = it.options.map((option) => el("li", {}, el("button", { type: "button", class: "quiet", onclick: choose(option) }, option.text.text)));
+  const node = el("details", { class: "menu" }, el("summary", { "aria-label": "More", "data-key": `${it.action_id} menu` }, "⋯"), el("ul", {}, ...items));
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !node.open) return;
+    event.stopPropagation();
+    node.open = false;
+    node.querySelector("summary").focus();
+  });
+  node.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !node.contains(event.relatedTarget)) node.open = false;
+  });
   return node;
 }
 

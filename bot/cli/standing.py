@@ -1,0 +1,55 @@
+"""What `opshat doctor` says of channels that stopped and of digests that nobody can account for."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from bot.postings.words import REASONS
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+    from bot.postings.resend import Lost
+
+
+async def stopped_and_lost(url: "URL") -> list[tuple[str, str]]:
+    """Return what needs somebody, as pairs: what, and one sentence with what to do."""
+    from sqlalchemy import select  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+
+    from bot.postings.resend import lost_digests  # noqa: PLC0415 - as above
+    from bot.store.engine import Database  # noqa: PLC0415 - as above
+    from bot.store.tables import Channel  # noqa: PLC0415 - as above
+
+    db = Database(url)
+    try:
+        async with db.read() as session:
+            where = Channel.paused_at.is_not(None), Channel.pause_reason != ""
+            stopped = (await session.execute(select(Channel.slack_id, Channel.pause_reason).where(*where))).all()
+            lost = await lost_digests(session)
+    finally:
+        await db.close()
+    return [
+        *(
+            (f"channel {slack_id}", f"nothing is posted ({reason}): {REASONS.get(reason, 'see Slack')}.")
+            for slack_id, reason in stopped
+        ),
+        *_lost(lost),
+    ]
+
+
+def _lost(lost: Iterable["Lost"]) -> Iterable[tuple[str, str]]:
+    for one in lost:
+        say = f"nobody can tell whether it was posted ({one.reason}): look there; `opshat doctor --resend` posts it."
+        yield f"digest of {one.week} for {one.channel}", say
+
+
+async def resend(url: "URL") -> int:
+    """Let all uncertain digests be posted by the running bot; return how many."""
+    from bot.postings.resend import lost_digests, post_again  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.engine import Database  # noqa: PLC0415 - as above
+
+    db = Database(url)
+    try:
+        async with db.write() as session:
+            return sum([await post_again(session, one.posting) for one in await lost_digests(session)])
+    finally:
+        await db.close()

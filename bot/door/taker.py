@@ -1,0 +1,60 @@
+"""Takes in what was said in a thread of ours: by an event as it happens, or by reading the thread again later."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot import weeks
+from bot.door.members import Members
+from bot.door.writer import Writer
+from bot.keys import KeyRing
+from bot.replies import arrive
+from bot.replies.arrive import Told
+from bot.store.engine import Database
+from bot.store.tables import Channel, Workspace
+
+
+class Taker:
+    """Hashes who said it, tells guests apart, and writes.
+
+    Args:
+        db: where it is written.
+        keys: to hash people with.
+        members: tells guests from members.
+        now: the product's clock.
+
+    """
+
+    def __init__(self, db: Database, keys: KeyRing, members: Members, now: Callable[[], datetime]) -> None:
+        self._db = db
+        self._keys = keys
+        self._members = members
+        self._now = now
+        self.writer: Writer[arrive.New] = Writer(db, arrive.store_new)
+
+    async def take(self, workspace: Workspace, channel: Channel, told: Told) -> bool:
+        """Write a reply, an edit or a deletion; when this returns, it is committed.
+
+        What was stored before anybody could tell whether its author is a guest is settled with it. Return
+        False where that cannot be told now either: it is kept, but not read before somebody asks again.
+        """
+        if told.text is None:
+            await self.erase(channel, told.ts)
+            return True
+        if told.team and told.team not in (workspace.team_id, workspace.enterprise_id):
+            return True  # somebody of another organisation, in a shared channel: dropped here
+        standing = "member" if channel.guests else (await self._members.who(workspace.id, told.user)).standing
+        person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
+        if standing == "member" and told.version == told.ts:
+            await self.writer.write(arrive.New(channel.id, person, told))
+            return True
+        async with self._db.write() as session:
+            if standing == "guest":
+                await arrive.drop_unvetted(session, channel, told.ts)
+            else:
+                await arrive.store(session, channel, told, person, known_member=standing == "member")
+        return standing != "unknown"
+
+    async def erase(self, channel: Channel, ts: str) -> None:
+        """Erase a reply that was deleted in Slack."""
+        async with self._db.write() as session:
+            await arrive.erase(session, channel, ts, self._now())

@@ -1,0 +1,47 @@
+"""*Post it*: an admin has a digest posted of which nobody knows whether it stands in the channel."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.errors import Problem
+from bot.postings.resend import Lost, post_again
+from bot.slack.faces import Block, Message, button, section, week_in_words
+from bot.store.tables import Channel, Posting
+
+POST_IT = "post_it"
+
+UNCERTAIN = (
+    "Nobody can tell whether the digest of {week} stands in the channel: Slack's answer was lost. If it does not, an "
+    "admin can post it."
+)
+POSTED = "It is on its way to the channel."
+NOT_AN_ADMIN = "An admin of the workspace, or somebody named in OPSHAT_ADMINS, can post it."
+SETTLED = "This has been settled meanwhile: nothing was posted now."
+
+
+def blocks(lost: Sequence[Lost]) -> list[Block]:
+    """Return what Home shows of a channel's uncertain digests."""
+    return [
+        section(UNCERTAIN.format(week=week_in_words(one.week)), button("Post it", POST_IT, one.posting)) for one in lost
+    ]
+
+
+async def post_it(session: AsyncSession, workspace_id: int, posting_id: str, *, admin: bool) -> Message:
+    """Post an uncertain digest.
+
+    Raises:
+        Problem: whoever asks is no admin, or it was settled meanwhile.
+
+    """
+    if not admin:
+        raise Problem(NOT_AN_ADMIN)
+    here = await session.scalar(
+        select(Posting.id)
+        .join(Channel, Channel.id == Posting.channel_id)
+        .where(Posting.id == posting_id, Channel.workspace_id == workspace_id)
+    )
+    if here is None or not await post_again(session, posting_id):
+        raise Problem(SETTLED)
+    return Message(POSTED)

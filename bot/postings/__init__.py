@@ -1,0 +1,189 @@
+"""Everything that the bot says in a channel is written down first, claimed once, said once, and settled.
+
+(planned ->) due -> sending -> posted, or refused (Slack said no), or uncertain (nobody can know), or skipped.
+`postman` says what is written down here.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.cadence import zone_of
+from bot.slack.faces import Message
+from bot.store.engine import Database, insert
+from bot.store.tables import Channel, Posting
+
+NOISE_BUDGET = 3
+"""Messages of the bot in a channel on any seven days in a row (product.md, "Noise budget")."""
+
+NUDGE, EXTRA, DIGEST, WELCOME, NOTICE, HAT = "nudge", "extra", "digest", "welcome", "notice", "hat"
+STOPPED = "stopped"
+ASKING = (NUDGE, EXTRA)
+"""Kinds of posting whose threads we read."""
+
+DIRECT = (HAT, STOPPED)
+"""Kinds of posting that go to one person: outside the channel's noise budget, and never said twice."""
+
+SAID = ("planned", "due", "sending", "posted", "uncertain")
+"""States that count against the noise budget: said, or about to be."""
+
+METADATA = "opshat_posting"
+_WINDOW_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A posting to be: `due` is the local due date, or a random id where a person asked for it.
+
+    `to` is the Slack id of a person, where it is for them alone. `skipped` is the reason not to say it at all;
+    one that is `planned` may still be changed until `due_at`.
+    """
+
+    kind: str
+    due: str
+    due_at: datetime
+    message: Message | None = None
+    to: str = ""
+    theme_id: int | None = None
+    prompt_id: str | None = None
+    question: str | None = None
+    week: str | None = None
+    skipped: str = ""
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A posting whose message was found: what it was until then, and the message's ts."""
+
+    id: str
+    channel_id: int
+    ts: str
+    kind: str
+    state: str
+    reason: str
+    tries: int
+
+    @property
+    def was_lost(self) -> bool:
+        """Whether nobody knew for a while where it stands, so that events of its thread may have been refused."""
+        return self.state == "uncertain" or self.reason != "" or self.tries > 1
+
+
+def on_request() -> str:
+    """Return a `due` of its own, for what somebody asks for rather than the calendar."""
+    return secrets.token_hex(8)
+
+
+async def write_down(session: AsyncSession, channel_id: int, draft: Draft) -> str | None:
+    """Write a posting; return its id, or None where that moment has been served already."""
+    posting_id = secrets.token_hex(16)
+    waiting = _first_state(draft) == "due"
+    written = await session.execute(
+        insert(session, Posting)
+        .values(
+            id=posting_id,
+            channel_id=channel_id,
+            kind=draft.kind,
+            due=draft.due,
+            due_at=draft.due_at,
+            state=_first_state(draft),
+            reason=draft.skipped,
+            theme_id=draft.theme_id,
+            prompt_id=draft.prompt_id,
+            question=draft.question,
+            week=draft.week,
+            payload=_with_id(draft, draft.message, posting_id) if draft.message and not draft.skipped else None,
+            send_at=datetime.now(UTC) if waiting else None,
+        )
+        .on_conflict_do_nothing(index_elements=["channel_id", "kind", "due"])
+        .returning(Posting.id)
+    )
+    return written.scalar_one_or_none()
+
+
+def _first_state(draft: Draft) -> str:
+    if draft.skipped or draft.message is None:
+        return "skipped"
+    return "planned" if draft.planned else "due"
+
+
+async def release(db: Database, now: datetime) -> None:
+    """Let what was planned for a moment up to `now` be said."""
+    async with db.write() as session:
+        await session.execute(
+            update(Posting)
+            .where(Posting.state == "planned", Posting.due_at <= now)
+            .values(state="due", send_at=datetime.now(UTC))
+        )
+
+
+def _with_id(draft: Draft, message: Message, posting_id: str) -> dict[str, Any]:
+    metadata = {"event_type": METADATA, "event_payload": {"posting_id": posting_id}}
+    to = {"channel": draft.to} if draft.to else {}
+    return {**message.payload(), **to, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
+
+
+def fits(on: date, taken: Iterable[date]) -> bool:
+    """Say whether one more message on a local date keeps the noise budget on every seven days around it."""
+    days = sorted([on, *(day for day in taken if abs((day - on).days) < _WINDOW_DAYS)])
+    windows = zip(days, days[NOISE_BUDGET:], strict=False)
+    return all((last - first).days >= _WINDOW_DAYS for first, last in windows)
+
+
+async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserved: Sequence[datetime] = ()) -> bool:
+    """Say whether the noise budget has room for one more message at a moment.
+
+    Args:
+        session: the transaction that will write it down.
+        channel: with its zone, whose dates count.
+        at: when it would be said.
+        reserved: moments of what is planned already and has precedence.
+
+    """
+    zone = zone_of(channel.zone or "UTC")
+    near = at - timedelta(days=_WINDOW_DAYS + 1)
+    is_near = or_(Posting.due_at > near, Posting.ts > f"{near.timestamp():.6f}", Posting.send_at.is_not(None))
+    in_channel = Posting.channel_id == channel.id, Posting.kind.not_in(DIRECT), Posting.state.in_(SAID)
+    rows = await session.execute(select(Posting.due_at, Posting.ts).where(*in_channel, is_near))
+    said = [_said_at(due_at, ts, at) for due_at, ts in rows]
+    return fits(at.astimezone(zone).date(), [moment.astimezone(zone).date() for moment in [*said, *reserved]])
+
+
+def _said_at(due_at: datetime, ts: str | None, now: datetime) -> datetime:
+    """Return when a posting was said, or will be: what is late is said now, not when it was due."""
+    return datetime.fromtimestamp(float(ts), UTC) if ts else max(due_at, now)
+
+
+async def settle(session: AsyncSession, posting_id: str, ts: str) -> Settled | None:
+    """Record that a posting stands in Slack as message `ts`, and erase its payload with it.
+
+    Return it as it was until now, or None where that was known already.
+    """
+    posting = await session.get(Posting, posting_id, with_for_update=True)
+    if posting is None or posting.ts is not None:
+        return None
+    before = posting.kind, posting.state, posting.reason, posting.tries
+    posting.state, posting.ts, posting.payload, posting.send_at, posting.reason = "posted", ts, None, None, ""
+    return Settled(posting.id, posting.channel_id, ts, *before)
+
+
+async def pause(session: AsyncSession, channel_id: int, now: datetime, reason: str) -> bool:
+    """Stop a channel's schedule; its weeks still close. Return whether it was running until now.
+
+    `reason` is Slack's word for why nothing can be posted, or "" where somebody paused: their pause holds until
+    they end it, and a refusal does not take its place.
+    """
+    running = Channel.paused_at.is_(None)
+    stopped = await session.execute(
+        update(Channel)
+        .where(Channel.id == channel_id, running if reason else or_(running, Channel.pause_reason != ""))
+        .values(paused_at=now, pause_reason=reason, nudge_at=None, digest_at=None)
+        .returning(Channel.id)
+    )
+    return stopped.scalar_one_or_none() is not None

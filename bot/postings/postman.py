@@ -1,0 +1,204 @@
+"""Says what is written down, each once, in many workspaces at a time; any number of postmen may share a database.
+
+A posting in `sending` whose lease has run out belongs to a process that died between Slack and our commit, or
+whose answer was lost: it is looked for in the channel's history by its id, twice, before it is said again, and
+not said again where the history may not be read. What goes to one person can't be looked for: it is never said
+twice. No lock is held while Slack is called.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+
+from bot import postings
+from bot.cadence import LATE_NUDGE
+from bot.postings import Settled, refusals
+from bot.postings.claims import Claim, Claims, Waits
+from bot.postings.look import Look
+from bot.slack.client import POST, Busy, Refused, Slack, Unclear
+from bot.store.engine import Database
+from bot.store.tables import Channel, Posting
+
+LANES = 32
+"""Workspaces served at the same time by one process."""
+_IN_A_LANE = 8  # postings claimed at a time: few enough that the pace of a workspace lets all go within the lease
+_ROUNDS = 5  # before a lane makes room for another workspace
+_LOOKS_AGAIN_SECONDS = 1.0  # for workspaces in which something came to wait while others are served
+
+Said = Callable[[Posting, Channel, str], Awaitable[None]]
+Found = Callable[[Settled], Awaitable[None]]
+
+log = structlog.get_logger()
+
+
+class Postman:
+    """Says what is written down.
+
+    Args:
+        db: where it is written down.
+        slack: where it is said.
+        now: the clock by which a nudge is late.
+        said: what else to do when a posting was said, with its ts; done at most once.
+        found: what to do when a posting turned up whose whereabouts nobody knew.
+        waits: how long claims hold, and how long to wait before looking.
+
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        slack: Slack,
+        now: Callable[[], datetime],
+        said: Said,
+        found: Found,
+        waits: Waits,
+    ) -> None:
+        self._db = db
+        self._slack = slack
+        self._now = now
+        self._said = said
+        self._found = found
+        self._waits = waits
+        self._claims = Claims(db, waits)
+        self._look = Look(slack)
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Begin nothing new from now on."""
+        self._stopping = True
+
+    async def deliver(self) -> None:
+        """Say everything that waits now; workspaces that Slack asked to wait are left for later.
+
+        Raises:
+            ExceptionGroup: what went wrong in some workspaces, after the others had their turn.
+
+        """
+        lanes: dict[int, asyncio.Task[bool]] = {}
+        rest: set[int] = set()
+        failures: list[Exception] = []
+        try:
+            while await self._open_lanes(lanes, rest):
+                await asyncio.wait(lanes.values(), timeout=_LOOKS_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                for workspace in [workspace for workspace, lane in lanes.items() if lane.done()]:
+                    failure, more = _outcome(lanes.pop(workspace))
+                    failures += [failure] if failure else []
+                    if not more:
+                        rest.add(workspace)
+        finally:
+            # What is being said is said to its end: a call that is broken off would have to be looked for.
+            await asyncio.gather(*lanes.values(), return_exceptions=True)
+        if failures:
+            raise ExceptionGroup("some workspaces could not be served", failures)
+
+    async def _open_lanes(self, lanes: dict[int, asyncio.Task[bool]], rest: set[int]) -> bool:
+        """Serve more workspaces where there is room; return whether any is being served."""
+        if self._stopping or len(lanes) >= LANES:
+            return bool(lanes)
+        for workspace in await self._claims.workspaces(without=rest | set(lanes)):
+            if len(lanes) < LANES and not self._slack.held(workspace, POST):
+                lanes[workspace] = asyncio.create_task(self._lane(workspace))
+        return bool(lanes)
+
+    async def _lane(self, workspace: int) -> bool:
+        """Serve a workspace for a while; return whether more may be done there."""
+        for _ in range(_ROUNDS):
+            claims = await self._claims.take(workspace, _IN_A_LANE)
+            if not claims:
+                return False
+            ends = await asyncio.gather(*map(self._serve, claims), return_exceptions=True)
+            failures = [end for end in ends if isinstance(end, BaseException)]
+            if failures:
+                raise failures[0]
+            if self._stopping or self._slack.held(workspace, POST):
+                return False
+        return True
+
+    # One posting -----------------------------------------------------------------------------------------
+
+    async def _serve(self, claim: Claim) -> None:
+        if claim.left and not await self._is_absent(claim):
+            return
+        if claim.posting.kind in postings.ASKING and self._now() - claim.posting.due_at > LATE_NUDGE:
+            await self._claims.end(claim, "skipped", "late")
+            return
+        await self._slack.turn(claim.channel.workspace_id, claim.channel.slack_id)
+        if self._claims.is_fresh(claim):
+            await self._say(claim)
+        else:
+            await self._claims.put_back(claim, "due")
+
+    async def _say(self, claim: Claim) -> None:
+        posting, channel = claim.posting, claim.channel
+        words = {"channel": channel.slack_id, **(posting.payload or {})}
+        try:
+            answer = await self._slack.call(channel.workspace_id, POST, **words)
+        except Refused as refusal:
+            await self._refused(claim, refusal.reason)
+        except Busy as busy:
+            await self._claims.put_back(claim, "due", busy.seconds)
+        except Unclear as unclear:
+            log.warning("posting unclear", posting=posting.id, cause=str(unclear))
+            await self._claims.put_back(claim, "sending", self._waits.grace, "unclear")
+        else:
+            ts = str(answer["ts"])
+            await self.settle(posting.id, ts)
+            await self._said(posting, channel, ts)
+
+    async def settle(self, posting_id: str, ts: str) -> None:
+        """Record that a posting stands in Slack as message `ts`: we were answered, saw its echo, or found it."""
+        async with self._db.write() as session:
+            settled = await postings.settle(session, posting_id, ts)
+        if settled is not None and settled.was_lost:
+            await self._found(settled)
+
+    # When the answer was lost ----------------------------------------------------------------------------
+
+    async def _is_absent(self, claim: Claim) -> bool:
+        """Look for a posting that may have been said; return whether it surely was not."""
+        posting = claim.posting
+        if posting.kind in postings.DIRECT:
+            await self._claims.end(claim, "uncertain", "a direct message cannot be looked for")
+            return False
+        try:
+            found = await self._look.ts_of(posting, claim.channel)
+        except Refused as refusal:
+            log.warning("posting uncertain", posting=posting.id, kind=posting.kind, reason=refusal.reason)
+            await self._claims.end(claim, "uncertain", refusal.reason, keeps=posting.kind == postings.DIGEST)
+        except Busy as busy:
+            await self._claims.put_back(claim, "sending", busy.seconds)
+        except Unclear:
+            await self._claims.put_back(claim, "sending", self._waits.grace)
+        else:
+            if found:
+                await self.settle(posting.id, found)
+            elif posting.reason == "unclear":
+                # Slack may still be at it: it is looked for once more before it is said again.
+                await self._claims.put_back(claim, "sending", self._waits.lease, "looked")
+            else:
+                return True
+        return False
+
+    async def _refused(self, claim: Claim, reason: str) -> None:
+        posting = claim.posting
+        log.warning("posting refused", posting=posting.id, kind=posting.kind, reason=reason)
+        async with self._db.write() as session:
+            await self._claims.end_in(session, claim, "refused", reason)
+            if refusals.stops(posting.kind, reason):
+                await refusals.stop(session, posting.channel_id, reason, self._now())
+
+    async def waiting(self) -> bool:
+        """Say whether anything is still to be said or settled."""
+        async with self._db.read() as session:
+            return bool(await session.scalar(select(Posting.id).where(Posting.send_at.is_not(None)).limit(1)))
+
+
+def _outcome(lane: asyncio.Task[bool]) -> tuple[Exception | None, bool]:
+    """Return what went wrong in a lane that has ended, and whether more may be done there."""
+    error = lane.exception()
+    if isinstance(error, Exception):
+        return error, False
+    return None, lane.result()

@@ -1,0 +1,48 @@
+"""Digests of which nobody knows whether they stand in Slack: listed, and posted again where an admin says so."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import postings
+from bot.store.tables import Channel, Posting
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An uncertain digest: its posting, the Slack ids of workspace and channel it was for, and which week it tells."""
+
+    posting: str
+    channel: str
+    week: str
+    reason: str
+
+
+async def lost_digests(session: AsyncSession, channel_id: int | None = None) -> list[Lost]:
+    """Return the uncertain digests, of one channel or of all, latest first."""
+    where = [Posting.state == "uncertain", Posting.kind == postings.DIGEST, Posting.payload.is_not(None)]
+    where += [Posting.channel_id == channel_id] if channel_id is not None else []
+    rows = await session.execute(
+        select(Posting.id, Channel.slack_id, Posting.week, Posting.reason)
+        .join(Channel, Channel.id == Posting.channel_id)
+        .where(*where)
+        .order_by(Posting.due_at.desc())
+    )
+    return [Lost(posting, channel, str(week), reason) for posting, channel, week, reason in rows]
+
+
+async def post_again(session: AsyncSession, posting_id: str) -> bool:
+    """Let an uncertain digest be posted, from the content that was frozen for it; return whether there was one.
+
+    It is the same posting, so that pressing twice posts once.
+    """
+    where = Posting.id == posting_id, Posting.state == "uncertain", Posting.kind == postings.DIGEST
+    changed = await session.execute(
+        update(Posting)
+        .where(*where, Posting.payload.is_not(None))
+        .values(state="due", reason="", send_at=datetime.now(UTC))
+        .returning(Posting.id)
+    )
+    return changed.scalar_one_or_none() is not None

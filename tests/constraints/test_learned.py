@@ -1,0 +1,63 @@
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.constraints.kinds import KINDS
+from bot.constraints.learned import TABLE, Model, features
+from bot.errors import Problem
+
+ROOT = Path(__file__).parents[2]
+
+
+def model(**weights: int) -> Model:
+    rows = {"": [0] * len(KINDS), "tea": [0, 500, *[0] * 9], "cake": [400, *[0] * 10]}
+    return Model(bias=-100, reply=0, talk=0, doubt=0, trust=200, weights=weights, kinds=rows)
+
+
+def test_a_score_is_the_bias_and_the_weights_of_what_was_found() -> None:
+    assert model(tea=300, cake=-50).score(["tea", "cake", "unknown"]) == 150
+
+
+def test_the_kind_is_the_loudest_and_a_rule_has_some_trust() -> None:
+    assert model().kind(["tea", "cake"]) == KINDS[1]
+    assert model().kind(["tea", "cake"], rule=KINDS[0]) == KINDS[0]
+    assert model().kind(["tea", "cake"], rule=KINDS[5]) == KINDS[1]
+
+
+def test_reasons_are_words_loudest_first_and_each_word_once() -> None:
+    told = model(**{"no tea": 900, "tea": 500, "cake": 100, "<people>": 2000, "ham": -5})
+    assert told.loudest(["tea", "no tea", "cake", "<people>", "ham"]) == ["no tea", "cake"]
+
+
+def test_features_are_words_pairs_sorts_and_signs() -> None:
+    found = features(["we/A", "wait", "30"], {"A": "<people>"}, {"asked"})
+    assert found == {"we", "wait", "0", "we wait", "wait 0", "<people>", "asked"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"bias": 1}'])
+def test_a_broken_table_is_said_so(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "weights.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(Problem, match=r"weights\.json cannot be read"):
+        Model.load(path)
+
+
+def test_the_table_is_small_and_made_of_the_sentences_that_are_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert TABLE.stat().st_size <= 2_000_000
+    monkeypatch.syspath_prepend(str(ROOT / "training"))
+    train = importlib.import_module("train")
+    fitted = train.model(train.examples())
+    stored = json.loads(TABLE.read_bytes())
+    assert (fitted.bias, fitted.weights, fitted.kinds) == (stored["bias"], stored["weights"], stored["kinds"])
+    sys.modules.pop("train")
+
+
+def test_there_are_enough_sentences_and_every_span_is_verbatim() -> None:
+    paths = sorted((ROOT / "training").glob("sentences-*.jsonl"))
+    lines = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(lines) >= 1_500
+    for line in lines:
+        assert all(one["span"] in line["text"] and one["kind"] in KINDS for one in line["findings"])

@@ -1,0 +1,128 @@
+"""The laws of a digest's words, for any week that closing could freeze."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.digests.asides import KEEP, LESS, Claims
+from bot.digests.words import MOST_WORDS, Beside, Seen, Tried, digest
+from bot.slack.beside import OUTCOMES, Watched
+from bot.slack.faces import Message
+from tests.ledger.scenes import actions, texts, word_count
+
+WEEK = "2026-W47"
+labels = st.lists(st.sampled_from(["releases", "wait", "for", "the", "change", "board"]), min_size=2, max_size=10).map(
+    " ".join
+)
+counts = st.integers(0, 99)
+lines = st.fixed_dictionaries(
+    {
+        "theme": st.integers(1, 99),
+        "kind": st.just("dependence"),
+        "label": labels,
+        "state": st.sampled_from(["recurring", "recurring", "new", "quiet"]),
+        "thread_voices": st.integers(1, 99),
+        "private_voices": counts,
+        "weeks": st.lists(counts, min_size=8, max_size=8),
+        "since": st.sampled_from([WEEK, "2026-W40"]),
+        "volunteered": st.booleans(),
+        "threads": st.just(["1.000001"]),
+    }
+)
+contents = st.fixed_dictionaries(
+    {
+        "week": st.just(WEEK),
+        "thread_voices": counts,
+        "private_voices": counts,
+        "not_read": counts,
+        "asked": st.just(value=True),
+        "lines": st.lists(lines, max_size=9, unique_by=lambda line: line["theme"]),
+    }
+)
+words_of_people = st.lists(st.text("abc<>&*_ :!", min_size=1, max_size=5), min_size=1, max_size=15).map(" ".join)
+tries = st.builds(
+    Tried, st.integers(1, 9), words_of_people, st.just(date(2026, 12, 1)), st.sampled_from(["", *OUTCOMES])
+)
+watches = st.builds(
+    lambda name, thread, private, ends: Seen(Watched(f"“{name}”", thread, private), ends=ends),
+    labels,
+    st.lists(counts, min_size=1, max_size=8),
+    st.lists(counts, max_size=8),
+    st.booleans(),
+)
+marks = st.dictionaries(st.sampled_from(["real", "perceived", "unknown", "keep"]), st.integers(1, 99))
+asides = st.builds(
+    Beside,
+    listens=st.booleans(),
+    marks=st.dictionaries(st.integers(1, 99), marks),
+    watched=st.lists(watches, max_size=3),
+    tried=st.lists(tries, max_size=6),
+    look=st.none() | tries,
+    dismissed=st.tuples(st.integers(0, 20), st.just(20)),
+    claims=st.builds(
+        Claims,
+        motion=st.sampled_from(["", "scaling", "fixing"]),
+        goal=st.text("ab <&", max_size=300),
+        goal_since=st.just(datetime(2026, 9, 7, tzinfo=UTC)),
+        goal_thread=st.sampled_from(["", "1.000001"]),
+    ),
+    asks=st.sampled_from(["", "", KEEP, LESS]),
+    less_now=st.booleans(),
+).map(lambda beside: replace(beside, look=None) if beside.asks else beside)
+LINKS = {"1.000001": "https://example.org/archives/C1/p1000001"}
+
+
+def told(message: Message) -> list[Any]:
+    return [block for block in message.blocks if block["type"] == "section" and "▁" in texts([block])]
+
+
+@given(contents, asides)
+def test_no_digest_is_longer_than_150_words(content: Any, beside: Beside) -> None:
+    message = digest(content, LINKS, beside)
+    seen = type("Seen", (), {"text": message.text, "blocks": list(message.blocks)})
+    assert word_count(seen) <= MOST_WORDS  # type: ignore[arg-type] # it has what is counted
+
+
+@given(contents, asides)
+def test_three_constraints_at_most_in_the_order_of_the_count_and_the_first_always(content: Any, beside: Beside) -> None:
+    blocks = list(digest(content, LINKS, beside).blocks)
+    recurring = [str(line["theme"]) for line in content["lines"] if line["state"] == "recurring"]
+    why = [
+        element["value"]
+        for block in blocks
+        for element in block.get("elements", [])
+        if element.get("action_id") == "digest_why"
+    ]
+    menus = [block["accessory"]["options"][0]["value"].split(":")[1] for block in blocks if "accessory" in block]
+    shown = [*why, *menus]
+    assert shown == recurring[: len(shown)]
+    assert min(1, len(recurring)) <= len(shown) <= 3
+
+
+@given(contents, asides)
+def test_the_first_digest_offers_no_mark_and_no_try_and_asks_about_none(content: Any, beside: Beside) -> None:
+    message = digest(content, LINKS, beside)
+    if beside.listens:
+        assert not {"digest_mark", "digest_try"} & actions(list(message.blocks))
+        assert "Marked:" not in message.text
+        assert "ried: “" not in message.text
+        assert "Time to look" not in message.text
+
+
+@given(contents, asides)
+def test_a_look_that_is_due_is_always_asked(content: Any, beside: Beside) -> None:
+    offered = {action for action in actions(list(digest(content, LINKS, beside).blocks)) if "look" in action}
+    assert len(offered) == (4 if beside.look and not beside.listens else 0)
+
+
+@given(contents, asides)
+def test_nothing_that_people_wrote_is_markup(content: Any, beside: Beside) -> None:
+    message = digest(content, LINKS, beside)
+    for one in [*beside.tried, *([beside.look] if beside.look else [])]:
+        held = [block for block in message.blocks if block["type"] == "section" and f"“{one.what}”" in texts([block])]
+        assert all(block["text"]["type"] == "plain_text" for block in held if "ried: “" in block["text"]["text"])
+    assert "<" not in message.text
+    assert ">" not in message.text

@@ -1,0 +1,46 @@
+"""How marks and watches read: numbers side by side, and never a verdict."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.ledger import words
+from bot.slack.beside import MARKS, Watched, marks, observed, times, weeks
+
+
+@pytest.mark.parametrize(
+    ("thread", "private", "said"),
+    [
+        ([0], [], "not heard"),
+        ([0, 0, 0], [0, 0, 0], "not heard"),
+        ([1], [], "heard once"),
+        ([1, 0, 0], [0, 0, 0], "heard once, then quiet"),
+        ([0, 2, 1], [], "heard three times"),
+        ([2, 0], [3, 0], "heard twice, three times privately, then quiet"),
+        ([0, 0], [0, 4], "heard four times privately"),
+        ([0, 13], [], "heard 13 times"),
+    ],
+)
+def test_what_a_watch_saw(thread: list[int], private: list[int], said: str) -> None:
+    assert observed(Watched("it", thread, private)) == said
+
+
+def test_marks_stand_in_one_order_whatever_their_numbers() -> None:
+    assert marks({"keep": 3, "real": 1}) == "Real 1 · Perceived 0 · Don't know 0 · Worth keeping 3"
+
+
+def test_how_often_and_how_long() -> None:
+    assert [times(count) for count in (1, 2, 3)] == ["once", "twice", "three times"]
+    assert [weeks(count) for count in (1, 2, 20)] == ["a week", "two weeks", "20 weeks"]
+
+
+@given(st.dictionaries(st.sampled_from(list(MARKS)), st.integers(0, 99)))
+def test_no_mark_is_added_up_or_wins(counts: dict[str, int]) -> None:
+    said = marks(counts)
+    assert [part.rsplit(" ", 1)[0] for part in said.split(" · ")] == list(MARKS.values())
+    assert [int(part.rsplit(" ", 1)[1]) for part in said.split(" · ")] == [counts.get(mark, 0) for mark in MARKS]
+
+
+def test_nobody_is_told_what_they_should_do() -> None:
+    said = [value for name, value in vars(words).items() if name.isupper() and isinstance(value, str)]
+    assert not [line for line in said if "should" in line or "must" in line or "!" in line]

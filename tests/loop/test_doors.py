@@ -1,0 +1,170 @@
+"""The two ways in: signed HTTP and Socket Mode; what is refused, and what is stored before Slack hears "ok"."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+
+from bot.door.http import LARGEST_BODY
+from bot.playground.delivery import sign
+from tests.slack import RETRY_SCALE
+from tests.team import Team, a_team
+
+WORDS = "We can't release before the harbour board has signed."
+JSON_BODY = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+async def by_http(sqlite_url: str) -> AsyncIterator[Team]:
+    """A team reached by HTTP; the door itself knows no database, so that one kind shows it."""
+    async with a_team(sqlite_url, http=True) as team:
+        yield team
+
+
+async def post(team: Team, body: bytes, **headers: str) -> tuple[int, str]:
+    """Send what Slack, or somebody else, might send; signed unless a header says otherwise."""
+    url = team.workspace.app.request_url
+    assert url is not None
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    signed = {**JSON_BODY, **sign(team.workspace.signing_secret, body), **named}
+    async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=signed) as answer:
+        return answer.status, await answer.text()
+
+
+def reply_of(team: Team, thread_ts: str, **fields: Any) -> dict[str, Any]:
+    """The envelope of a reply, as Slack would write it."""
+    event = {
+        "type": "message",
+        "channel": team.channel.id,
+        "user": team["ben"].id,
+        "team": team.workspace.team.id,
+        "text": WORDS,
+        "ts": f"{team.clock().timestamp():.6f}",
+        "thread_ts": thread_ts,
+        **fields,
+    }
+    return {"type": "event_callback", "team_id": team.workspace.team.id, "event": event}
+
+
+async def test_the_whole_loop_goes_by_http_too(database_url: str) -> None:
+    async with a_team(database_url, http=True) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        await team.reply("ada", nudge, WORDS)
+        for name in ("cleo", "dov", "eva"):
+            await team.answer(name, WORDS)
+        assert "One person answered in the thread, three privately." in (await team.digested()).text
+        assert {delivery.state for delivery in team.standin.journal.deliveries()} == {"acked"}
+
+
+async def test_slacks_question_for_the_address_is_answered(by_http: Team) -> None:
+    body = json.dumps({"type": "url_verification", "challenge": "3eZbrw1a"}).encode()
+    assert await post(by_http, body) == (200, "3eZbrw1a")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X_Slack_Signature": "v0=" + "0" * 64},
+        {"X_Slack_Signature": ""},
+        {"X_Slack_Request_Timestamp": "1700000000"},
+        {"X_Slack_Request_Timestamp": "soon"},
+    ],
+)
+async def test_a_bad_or_stale_signature_is_refused_before_anything_is_read(
+    by_http: Team, headers: dict[str, str]
+) -> None:
+    assert (await post(by_http, b"{not even json", **headers))[0] == 401
+
+
+async def test_yesterdays_signature_is_stale_although_it_is_right(
+    by_http: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = b"{}"
+    with monkeypatch.context() as yesterday:
+        yesterday.setattr("time.time", lambda: 1_700_000_000.0)
+        old = sign(by_http.workspace.signing_secret, body)
+    names = {name.replace("-", "_"): value for name, value in old.items()}
+    assert (await post(by_http, body, **names))[0] == 401
+
+
+async def test_a_request_that_is_too_large_is_not_read_to_its_end(by_http: Team) -> None:
+    assert (await post(by_http, b" " * (LARGEST_BODY + 1)))[0] == 413
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"\xff\xfe"])
+async def test_what_is_no_event_is_a_bad_request(by_http: Team, body: bytes) -> None:
+    assert (await post(by_http, body))[0] == 400
+
+
+async def test_events_of_unknown_kinds_teams_and_shapes_are_taken_and_forgotten(by_http: Team) -> None:
+    envelope = reply_of(by_http, "1.000001")
+    for odd in (
+        {},
+        {"type": "event_callback"},
+        {"type": "event_callback", "event": None},
+        {**envelope, "team_id": "T0STRANGER"},
+        {**envelope, "event": {"type": "reaction_added"}},
+        {**envelope, "event": {"type": "message"}},
+    ):
+        assert (await post(by_http, json.dumps(odd).encode()))[0] == 200
+    assert await by_http.count("replies") == 0
+
+
+async def test_another_bots_reply_is_not_stored_and_a_persons_is(by_http: Team) -> None:
+    team = by_http
+    await team.set_up()
+    nudge = await team.nudged()
+    await post(team, json.dumps(reply_of(team, nudge.ts, bot_id="B0THER")).encode())
+    await post(team, json.dumps(reply_of(team, nudge.ts, subtype="bot_message")).encode())
+    assert await team.count("replies") == 0
+    await post(team, json.dumps(reply_of(team, nudge.ts)).encode())
+    assert await team.count("replies") == 1
+
+
+async def test_forms_that_are_no_request_of_slacks_do_no_harm(by_http: Team) -> None:
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    for body in (b"", b"payload=", urlencode({"payload": "{"}).encode(), urlencode({"ssl_check": "1"}).encode()):
+        status, _ = await post(by_http, body, **form)
+        assert status < 600
+    assert await by_http.count("replies") == 0
+
+
+@pytest.mark.parametrize("http", [True, False], ids=["http", "socket"])
+async def test_an_event_whose_write_fails_is_refused_and_stored_when_it_comes_again(
+    database_url: str, *, http: bool
+) -> None:
+    async with a_team(database_url, http=http) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        team.standin.set_retries(scale=RETRY_SCALE * 10, ack_seconds=0.3)
+        await team.change("ALTER TABLE replies RENAME TO away")
+        said = await team["ben"].say(team.channel, WORDS, thread_ts=nudge.ts)
+        delivery = team.standin.journal.deliveries("message")[-1]
+        await team.standin.until(lambda: len(delivery.attempts) >= 1)
+        await team.change("ALTER TABLE away RENAME TO replies")
+        await team.standin.settle()
+        assert delivery.attempts[0].outcome == ("http_error 500" if http else "timeout")
+        assert delivery.state == "acked"
+        assert [row.ts for row in await team.rows("SELECT ts FROM replies")] == [said.ts]
+
+
+async def test_a_socket_that_slack_renews_or_cuts_is_opened_again(team: Team) -> None:
+    await team.set_up()
+    nudge = await team.nudged()
+    app = team.workspace.app
+    await team.standin.refresh_sockets(app)
+    await team.standin.connected(app, seconds=15)
+    await team.reply("ben", nudge, WORDS)
+    assert await team.count("replies") == 1
+
+
+async def test_the_process_says_that_it_is_alive(by_http: Team) -> None:
+    url = by_http.workspace.app.request_url
+    assert url is not None
+    healthy = url.replace("/slack/events", "/healthz")
+    async with aiohttp.ClientSession() as session, session.get(healthy) as answer:
+        assert (answer.status, await answer.json()) == (200, {"ok": True})

@@ -1,0 +1,48 @@
+"""Turns and holds, by a clock that the test moves."""
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slack.pace import Pace
+
+
+class Seconds:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+calls = st.lists(st.tuples(st.integers(1, 2), st.sampled_from("abc"), st.floats(0, 5)), max_size=60)
+
+
+@given(calls=calls, per_minute=st.integers(1, 300))
+def test_no_channel_gets_two_in_a_second_and_no_workspace_more_than_its_minute_holds(
+    calls: list[tuple[int, str, float]], per_minute: int
+) -> None:
+    clock = Seconds()
+    pace = Pace(1.0, per_minute, clock)
+    sent: list[tuple[float, int, str]] = []
+    for workspace, channel, later in calls:
+        clock.now += later
+        sent.append((clock.now + pace.take_turn(workspace, channel), workspace, channel))
+    for workspace in (1, 2):
+        times = sorted(at for at, where, _ in sent if where == workspace)
+        assert all(sum(first <= at < first + 59.999 for at in times) <= per_minute for first in times)
+        for channel in "abc":
+            own = sorted(at for at, where, name in sent if (where, name) == (workspace, channel))
+            assert all(second - first > 0.999 for first, second in itertools.pairwise(own))
+
+
+def test_a_hold_is_for_one_method_of_one_workspace() -> None:
+    clock = Seconds()
+    pace = Pace(1.0, 200, clock)
+    pace.hold(1, "chat.postMessage", 30)
+    pace.hold(1, "chat.postMessage", 5)
+    assert pace.held(1, "chat.postMessage") == 30
+    assert pace.held(1, "views.open") == pace.held(2, "chat.postMessage") == 0
+    clock.now += 30
+    assert pace.held(1, "chat.postMessage") == 0
