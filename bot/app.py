@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot import postings, readings
-from bot.channels.cures import look_for_cures, token_works
+from bot.channels.cures import go_on, look_for_cures, token_works
 from bot.channels.find import Rights
 from bot.clock import Ticker
 from bot.constraints.find import load_detector
@@ -33,7 +33,12 @@ from bot.door.people import People
 from bot.door.socket import Patience, SocketDoor
 from bot.door.taker import Taker
 from bot.errors import Problem
+from bot.installs.leave import forget_one
+from bot.installs.oauth import Client, Installer
+from bot.installs.pages import Pages
+from bot.installs.scopes import all_scopes
 from bot.installs.single import install_from_token
+from bot.installs.tenants import Tenants
 from bot.keys import KeyRing
 from bot.nudges.due import BATCH as NUDGES
 from bot.nudges.due import write_due_nudges
@@ -92,7 +97,8 @@ class Bot:
         self.keys = KeyRing(settings.opshat_secret.get_secret_value())
         waits = Waits(settings.opshat_lease_seconds)
         posts = settings.opshat_posts_per_minute / pace if pace else 0
-        self.slack = Slack(settings.slack_api_url, self._token_of, Pace(pace, posts), waits.call)
+        self.tenants = Tenants(self.db, self.keys, now, timedelta(hours=settings.opshat_forget_after))
+        self.slack = Slack(settings.slack_api_url, self.tenants, Pace(pace, posts), waits.call)
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
         self.language = Language(load_detector(), load_themes())
         self.postman = Postman(self.db, self.slack, now, self._said, self._found, waits)
@@ -111,14 +117,14 @@ class Bot:
         rate = Rate.of(internal=settings.opshat_internal_app)
         self.gaps = Gaps(self.db, self.slack, taker, now, rate)
         self.healer = Ticker([self.gaps.heal], now, min(rate.seconds, settings.opshat_tick_seconds))
-        self._events = Events(
+        self.events = Events(
             self.db,
             self.keys,
             self.gaps,
             self.postman,
             self.shelf.packs,
             self.slack,
-            now=now,
+            tenants=self.tenants,
             wake=self.ticker.wake,
         )
         rights = Rights(settings.opshat_admins, settings.opshat_channels)
@@ -133,7 +139,8 @@ class Bot:
             detector=self.language.detector,
             retention_days=settings.opshat_retention_days,
         )
-        People(self._bolt, self.slack, self._workspace_id, desk.routes(), self.ticker.wake)
+        self.routes = desk.routes()
+        People(self._bolt, self.slack, self._workspace_id, self.routes, self.ticker.wake)
         self.asgi = self._make_asgi()
 
     # Life ------------------------------------------------------------------------------------------------
@@ -148,8 +155,7 @@ class Bot:
         check_migrated(self._settings.database)
         token = self._settings.slack_bot_token
         if token is not None:
-            await install_from_token(self.db, self.slack, token.get_secret_value(), self.now())
-            await self._let_cured_go_on()
+            await self._install(token.get_secret_value())
         await readings.read_open_weeks_again(self.db, self.language.detector)
         await self.gaps.note_all()
         if doors and self._settings.slack_app_token is not None:
@@ -160,11 +166,10 @@ class Bot:
         if doors or ticks:
             self.healer.start()
 
-    async def _let_cured_go_on(self) -> None:
-        async with self.db.read() as session:
-            workspaces = (await session.execute(select(Workspace.id, Workspace.scopes))).all()
-        for workspace, scopes in workspaces:
-            await token_works(self.db, workspace, scopes, self.now())
+    async def _install(self, token: str) -> None:
+        workspace, scopes = await install_from_token(self.db, self.slack, token, self.now())
+        self.tenants.set_own(workspace, token)
+        await token_works(self.db, workspace, scopes, self.now())
 
     async def _open_socket(self, app_token: str) -> None:
         try:
@@ -175,7 +180,7 @@ class Bot:
                 f"SLACK_APP_TOKEN was refused by Slack ({refusal.reason}): "
                 "copy an app-level token with connections:write."
             ) from None
-        self._socket = SocketDoor(app_token, self._events, self._bolt, self.gaps.away, self._patience)
+        self._socket = SocketDoor(app_token, self.events, self._bolt, self.gaps.away, self._patience)
         await self._socket.connect()
 
     async def failed(self) -> None:
@@ -252,6 +257,8 @@ class Bot:
         await self.postman.deliver()
 
     async def _hourly(self, now: datetime) -> None:
+        while await forget_one(self.db, now):  # at every tick: what was promised is kept to the minute
+            self.tenants.changed()
         if now < self._hourly_next:
             return
         await look_for_cures(self.db, self.slack, now)
@@ -278,22 +285,14 @@ class Bot:
 
     # Slack -----------------------------------------------------------------------------------------------
 
-    async def _token_of(self, workspace: int) -> str:
-        if self._settings.slack_bot_token is None:
-            raise Problem(f"Workspace {workspace} has no token: install the app there again.")
-        return self._settings.slack_bot_token.get_secret_value()
-
     async def _workspace_id(self, enterprise: str, team: str) -> int:
-        async with self.db.read() as session:
-            found = await session.scalar(
-                select(Workspace.id).where(Workspace.enterprise_id == enterprise, Workspace.team_id == team)
-            )
+        found = await self.tenants.find(enterprise, team)
         if found is None:
             raise Problem("The bot is not installed in this workspace.")
-        return found
+        return found.id
 
     def _make_bolt(self) -> AsyncApp:
-        async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        async def authorize(enterprise_id: str | None, team_id: str | None) -> Any:  # noqa: ANN401 - Bolt takes None too
             # A function of its own: Bolt passes arguments by name and does not take a bound method.
             return await self._authorize(enterprise_id, team_id)
 
@@ -305,25 +304,33 @@ class Bot:
             request_verification_enabled=secret is not None and not self._settings.socket_mode,
         )
 
-    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
         """Say who we are in a workspace from what we stored; Bolt would ask Slack for every request."""
-        workspace_id = await self._workspace_id(enterprise_id or "", team_id or "")
-        async with self.db.read() as session:
-            workspace = await session.get_one(Workspace, workspace_id)
+        workspace = await self.tenants.find(enterprise_id or "", team_id or "")
+        if workspace is None:
+            return None
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=team_id,
-            bot_token=await self._token_of(workspace_id),
+            bot_token=await self.tenants.token_of(workspace.id),
             bot_id=workspace.bot_id,
             bot_user_id=workspace.bot_user_id,
         )
 
     def _make_asgi(self) -> Asgi:
-        behind = Starlette(routes=[Route("/healthz", _healthy)])
+        behind = Starlette(routes=[Route("/healthz", _healthy), *self._install_pages()])
         secret = self._settings.slack_signing_secret
         if secret is None:
             return behind
-        return HttpDoor(secret.get_secret_value(), self._events, self._bolt, behind)
+        return HttpDoor(secret.get_secret_value(), self.events, self._bolt, behind)
+
+    def _install_pages(self) -> list[Route]:
+        client_id, secret = self._settings.slack_client_id, self._settings.slack_client_secret
+        if client_id is None or secret is None:
+            return []
+        client = Client(client_id, secret.get_secret_value(), all_scopes())
+        installer = Installer(self.db, self.keys, self.slack, client, go_on, self.now)
+        return Pages(installer, self.tenants.forgets_after, self.tenants.changed).routes()
 
 
 async def _healthy(_: Request) -> Response:

@@ -59,6 +59,17 @@ class KeyRing:
         except InvalidTag:
             raise Problem(f"The stored key of {about} was changed from outside; restore it from a backup.") from None
 
+    def renew(self, wrapped: bytes, about: str) -> bytes | None:
+        """Wrap anew what an older secret wrapped; None where the first secret did.
+
+        Raises:
+            Problem: as `unwrap`.
+
+        """
+        if wrapped[:_ID_BYTES] == self._ids[0]:
+            return None
+        return self.wrap(self.unwrap(wrapped, about), about)
+
     def new_key(self, about: str) -> bytes:
         """Make a random key of 32 bytes, already wrapped."""
         return self.wrap(secrets.token_bytes(_KEY_BYTES), about)

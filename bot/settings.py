@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
     database_url: SecretStr = SecretStr("sqlite:///opshat.db")
     port: int = Field(default=3000, ge=0, le=65535)
@@ -45,6 +47,7 @@ class Settings(BaseSettings):
     opshat_admins: Annotated[frozenset[str], NoDecode] = frozenset()
     opshat_channels: Annotated[frozenset[str], NoDecode] = frozenset()
     opshat_retention_days: int = Field(default=90, ge=7, le=3650)
+    opshat_forget_after: int = Field(default=24, ge=0, le=336)
     opshat_tick_seconds: float = Field(default=15.0, gt=0, le=300)
     opshat_posts_per_minute: int = Field(default=200, ge=1, le=1000)
     opshat_lease_seconds: float = Field(default=60.0, ge=1, le=3600)
@@ -109,6 +112,11 @@ class Settings(BaseSettings):
         """Whether Slack is reached through a socket that we open, not through requests that it sends."""
         return self.slack_app_token is not None
 
+    @property
+    def oauth(self) -> bool:
+        """Whether workspaces install the app themselves, through Slack's OAuth."""
+        return self.slack_client_id is not None
+
     @classmethod
     def load(cls, **given: Any) -> Self:  # noqa: ANN401 - the fields' own types are checked by pydantic
         """Read the settings; `given` wins over the environment, which wins over `.env`.
@@ -136,17 +144,29 @@ class Settings(BaseSettings):
 
     def _missing(self) -> list[str | None]:
         way_in = self.slack_app_token or self.slack_signing_secret
+        installed = self.slack_bot_token or self.oauth
         return [
-            None if self.slack_bot_token else _sentence(("slack_bot_token",), "is missing; " + _WHERE_BOT),
-            None if way_in else _sentence(("slack_app_token",), "is missing; " + _WHERE_WAY_IN),
+            None if installed else _sentence(("slack_bot_token",), "is missing; " + _WHERE_BOT),
+            None if way_in or self.oauth else _sentence(("slack_app_token",), "is missing; " + _WHERE_WAY_IN),
+            *(self._missing_for_oauth() if self.oauth else ()),
             None if self.opshat_secret else _sentence(("opshat_secret",), "is missing; " + _WHERE_KEY),
             _THROWN_AWAY if self.dyno and self.database.drivername.startswith("sqlite") else None,
         ]
 
+    def _missing_for_oauth(self) -> list[str | None]:
+        secret, signing = self.slack_client_secret, self.slack_signing_secret
+        return [
+            None if secret else _sentence(("slack_client_secret",), "is missing; " + _WHERE_CLIENT),
+            None if signing else _sentence(("slack_signing_secret",), "is missing; " + _WHERE_CLIENT),
+            _sentence(("slack_app_token",), _NOT_BOTH) if self.slack_app_token else None,
+        ]
+
 
 _BAD_DATABASE = "is no database address that we know; write sqlite:///file.db or postgresql://user:password@host/name"
-_WHERE_BOT = "copy the Bot User OAuth Token from the app's OAuth page"
+_WHERE_BOT = "copy the Bot User OAuth Token from the app's OAuth page, or set SLACK_CLIENT_ID for OAuth"
 _WHERE_WAY_IN = "set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP (both on the app's Basic page)"
+_WHERE_CLIENT = "with SLACK_CLIENT_ID the bot is installed through OAuth; copy it from the app's Basic page"
+_NOT_BOTH = "is set beside SLACK_CLIENT_ID; OAuth needs HTTP, so leave the one or the other out"
 _WHERE_KEY = "it wraps the keys in the database; make one with `openssl rand -hex 32` and keep it"
 _THROWN_AWAY = (
     "DATABASE_URL names an SQLite file, but DYNO is set: this host throws its disk away at every restart, "

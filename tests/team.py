@@ -151,7 +151,7 @@ async def a_team(
     try:
         await team.bot.start(ticks=False)
         if http:
-            async with _served(team.bot) as url:
+            async with served(team.bot) as url:
                 workspace.app.request_url = url
                 yield team
         else:
@@ -174,12 +174,14 @@ async def another_bot(team: Team) -> AsyncIterator[Bot]:
 
 
 @asynccontextmanager
-async def _served(bot: Bot) -> AsyncIterator[str]:
+async def served(bot: Bot) -> AsyncIterator[str]:
     server = uvicorn.Server(uvicorn.Config(bot.asgi, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/slack/events"
-    server.should_exit = True
-    await task
+    try:
+        yield f"http://127.0.0.1:{port}/slack/events"
+    finally:
+        server.should_exit = True
+        await task

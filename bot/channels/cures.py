@@ -4,6 +4,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import join
 from bot.postings.refusals import GONE_FOR_GOOD
@@ -12,6 +13,7 @@ from bot.store.engine import Database
 from bot.store.tables import Channel, Workspace
 
 _OF_THE_CHANNEL = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
+_UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked"})
 _MOST = 200
 
 log = structlog.get_logger()
@@ -49,9 +51,14 @@ async def _is_well(slack: Slack, channel: Channel) -> bool:
 
 async def token_works(db: Database, workspace_id: int, scopes: str, now: datetime) -> None:
     """Let channels go on that stopped because of the workspace's token, or of a scope that is granted now."""
-    reasons = GONE_FOR_GOOD | ({"missing_scope"} if "chat:write" in scopes.split(",") else set())
     async with db.write() as session:
-        workspace = await session.get_one(Workspace, workspace_id)
-        where = Channel.workspace_id == workspace_id, Channel.pause_reason.in_(reasons)
-        for slack_id in (await session.scalars(select(Channel.slack_id).where(*where))).all():
-            await join.cured(session, workspace, slack_id, reasons, now)
+        await go_on(session, workspace_id, scopes, now)
+
+
+async def go_on(session: AsyncSession, workspace_id: int, scopes: str, now: datetime) -> None:
+    """Do what `token_works` does, in the transaction of an install."""
+    reasons = GONE_FOR_GOOD | _UNINSTALLED | ({"missing_scope"} if "chat:write" in scopes.split(",") else set())
+    workspace = await session.get_one(Workspace, workspace_id)
+    where = Channel.workspace_id == workspace_id, Channel.pause_reason.in_(reasons)
+    for slack_id in (await session.scalars(select(Channel.slack_id).where(*where))).all():
+        await join.cured(session, workspace, slack_id, reasons, now)

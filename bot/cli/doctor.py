@@ -104,14 +104,11 @@ def _prompts(settings: "Settings") -> None:
 
 async def _slack(settings: "Settings") -> None:
     from bot.installs.single import who_are_we  # noqa: PLC0415 - the SDK is slow to import
-    from bot.slack.client import Slack  # noqa: PLC0415 - as above
+    from bot.slack.client import NoTokens, Slack  # noqa: PLC0415 - as above
 
     assert settings.slack_bot_token is not None  # noqa: S101 - the caller has looked
 
-    async def token(_: int) -> str:
-        return ""
-
-    slack = Slack(settings.slack_api_url, token)
+    slack = Slack(settings.slack_api_url, NoTokens())
     try:
         await who_are_we(slack, settings.slack_bot_token.get_secret_value())
     finally:

@@ -58,6 +58,30 @@ def migrate(
     print(f"The database is at {revision}.")
 
 
+@app.command("rotate-secret")
+def rotate_secret() -> None:
+    """Wrap all keys and tokens anew with the first secret of OPSHAT_SECRET; the others can then be left out."""
+    print(f"Wrapped {asyncio.run(_rotate())} keys and tokens anew. OPSHAT_SECRET needs only its first secret now.")
+
+
+async def _rotate() -> int:
+    from bot.installs.rotate import rotate  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.keys import KeyRing  # noqa: PLC0415 - as above
+    from bot.settings import Settings  # noqa: PLC0415 - as above
+    from bot.store.engine import Database  # noqa: PLC0415 - as above
+    from bot.store.migrate import check_migrated  # noqa: PLC0415 - as above
+
+    settings = Settings.load()
+    if settings.opshat_secret is None:
+        raise Problem("OPSHAT_SECRET is missing: write the new secret before the old one, with a comma between.")
+    check_migrated(settings.database)
+    db = Database(settings.database)
+    try:
+        return await rotate(db, KeyRing(settings.opshat_secret.get_secret_value()))
+    finally:
+        await db.close()
+
+
 def _complete() -> "Settings":
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 

@@ -5,16 +5,17 @@ Raising refuses the event, and Slack sends it again: nothing is acknowledged tha
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from bot.channels import join
-from bot.channels.find import workspace_of
 from bot.door.gaps import Gaps
+from bot.door.threads import Threads
 from bot.home import page
 from bot.home import words as home_words
+from bot.installs import leave
+from bot.installs.tenants import Tenants, place_of
 from bot.keys import KeyRing
 from bot.postings import METADATA
 from bot.postings.postman import Postman
@@ -24,6 +25,9 @@ from bot.replies.arrive import Told
 from bot.slack.client import Refused, Slack
 from bot.store.engine import Database
 from bot.store.tables import Channel, Workspace
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _WAITS_FOR_A_NUDGE = (0.2, 0.5, 1.0)
 """Seconds between looks for a nudge whose ts is just being recorded; all within Slack's three."""
@@ -36,6 +40,8 @@ _STOPS = {
     "channel_left": "not_in_channel",
     "group_left": "not_in_channel",
 }
+
+_LEAVES = (leave.UNINSTALLED, leave.REVOKED)
 
 log = structlog.get_logger()
 
@@ -56,7 +62,7 @@ class Events:
         packs: Callable[[], Packs],
         slack: Slack,
         *,
-        now: Callable[[], datetime],
+        tenants: Tenants,
         wake: Callable[[], None],
     ) -> None:
         self._db = db
@@ -66,8 +72,10 @@ class Events:
         self._postman = postman
         self._packs = packs
         self._slack = slack
-        self._now = now
+        self._tenants = tenants
+        self._now = tenants.now
         self._wake = wake
+        self._threads: Threads[tuple[Channel, datetime]] = Threads()
         self._takers: dict[str, Callable[[Workspace, Mapping[str, Any]], Awaitable[None]]] = {
             "message": self._message,
             "member_joined_channel": self._joined,
@@ -86,7 +94,7 @@ class Events:
 
         """
         event = body.get("event")
-        if not isinstance(event, Mapping) or event.get("type") not in self._takers:
+        if not isinstance(event, Mapping) or event.get("type") not in (*self._takers, *_LEAVES):
             return
         try:
             await self._take(str(event["type"]), event, body)
@@ -95,55 +103,93 @@ class Events:
             raise
 
     async def _take(self, kind: str, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
-        async with self._db.read() as session:
-            workspace = await workspace_of(
-                session, str(body.get("enterprise_id") or ""), str(body.get("team_id") or "")
-            )
+        if kind in _LEAVES:
+            await self._left(body, event)
+            return
+        workspace = await self._tenants.find(*place_of(body))
         if workspace is not None:
             await self._takers[kind](workspace, event)
 
     async def _message(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("bot_id") == workspace.bot_id:
-            await self._own_echo(event)
+            await self._own_echo(workspace, event)
             return
         told = arrive.told(event)
         if told is None or event.get("parent_user_id") not in (None, workspace.bot_user_id):
             return
+        thread = workspace.id, told.channel, told.thread_ts
+        if told.version == told.ts and self._threads.is_other(thread):
+            return
+        channel = self._known(thread) or await self._channel_of(workspace, told)
+        if channel is not None and not await self._taker.take(workspace, channel, told):
+            raise TryAgain
+
+    def _known(self, thread: tuple[int, str, str]) -> Channel | None:
+        """Return the channel of a thread that was just found to be ours, and is still open for replies."""
+        channel, due_at = self._threads.ours(thread) or (None, None)
+        return channel if due_at is not None and due_at > self._now() - arrive.OPEN_FOR else None
+
+    async def _channel_of(self, workspace: Workspace, told: Told) -> Channel | None:
+        """Return the channel of a message that is ours, None where it is not.
+
+        Raises:
+            TryAgain: that cannot be known yet.
+
+        """
         for wait in (*_WAITS_FOR_A_NUDGE, None):
             channel, ours = await self._is_ours(workspace, told)
-            if channel is None or ours is False:
-                return
-            if ours:
-                if not await self._taker.take(workspace, channel, told):
-                    raise TryAgain
-                return
+            if ours is not None:
+                return channel if ours else None
             if wait is not None:
                 await asyncio.sleep(wait)
         raise TryAgain
 
-    async def _own_echo(self, event: Mapping[str, Any]) -> None:
+    async def _own_echo(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         """Settle a posting by its own echo, where the answer to our call was lost."""
         metadata = event.get("metadata") or {}
         posting_id = (metadata.get("event_payload") or {}).get("posting_id")
-        if metadata.get("event_type") == METADATA and isinstance(posting_id, str):
+        if metadata.get("event_type") != METADATA or not isinstance(posting_id, str):
+            return
+        async with self._db.read() as session:
+            ours = await arrive.is_posting_of(session, workspace, posting_id)
+        if ours:
             await self._postman.settle(posting_id, str(event["ts"]))
 
     async def _is_ours(self, workspace: Workspace, told: Told) -> tuple[Channel | None, bool | None]:
         """Say whether a message belongs to a thread that we read; None while that cannot be known."""
+        thread = workspace.id, told.channel, told.thread_ts
         async with self._db.read() as session:
             channel = await arrive.channel_known(session, workspace, told.channel)
             if channel is None:
+                self._threads.keep_other(thread)
                 return None, False
             # Edits and deletions of what we keep are followed for as long as we keep it.
             is_later = told.version != told.ts
             if is_later and await arrive.is_stored(session, channel, told.ts):
                 return channel, True
-            if told.thread_ts and await arrive.nudge_of(session, channel, told.thread_ts, self._now()):
+            nudge = await arrive.nudge_of(session, channel, told.thread_ts, self._now()) if told.thread_ts else None
+            if nudge is not None:
+                self._threads.keep_ours(thread, (channel, nudge.due_at))
                 return channel, True
             if told.text is None and not told.thread_ts:
                 # Slack may leave out which thread a deleted message was in: where a nudge is open it could be ours.
                 return channel, await arrive.has_open_nudge(session, channel, self._now())
-            return channel, None if await arrive.still_sending(session, channel) else False
+            on_its_way = await arrive.on_its_way(session, channel)
+            if not on_its_way:
+                self._threads.keep_other(thread)
+            return channel, None if on_its_way - {"uncertain"} else False
+
+    async def _left(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        """Stop at once where the app was uninstalled or its token revoked; the data go by the promised time."""
+        place = leave.place_left(body)
+        workspace = await self._tenants.find(*place)
+        if workspace is None or not leave.is_ours(event, workspace.bot_user_id):
+            return
+        kind, now = str(event["type"]), self._now()
+        after = self._tenants.forgets_after if kind == leave.UNINSTALLED else leave.FORGET_REVOKED_AFTER
+        async with self._db.write() as session:
+            await leave.left(session, place, kind, leave.ended_at(body, now), now + after)
+        self._tenants.changed()
 
     async def _joined(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("user") != workspace.bot_user_id:

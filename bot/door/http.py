@@ -15,6 +15,7 @@ from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.door.events import Events
+from bot.door.triage import may_concern_us
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -26,6 +27,9 @@ LARGEST_BODY = 1_000_000
 """Bytes; Slack's largest request is a view of 250 kB, percent-encoded."""
 SIGNATURE_SECONDS = 300
 """How old a signed request may be (Slack's own recommendation)."""
+
+_OK = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
+_NOTHING = {"type": "http.response.body", "body": b""}
 
 log = structlog.get_logger()
 
@@ -73,6 +77,10 @@ class HttpDoor:
             await self._person(scope, receive, send, headers, body)
 
     async def _event(self, body: bytes, send: Send) -> None:
+        if not may_concern_us(body):
+            await send(_OK)
+            await send(_NOTHING)
+            return
         try:
             payload = orjson.loads(body)
         except orjson.JSONDecodeError:

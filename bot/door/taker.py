@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot import weeks
 from bot.door.members import Members
+from bot.door.writer import Writer
 from bot.keys import KeyRing
 from bot.replies import arrive
 from bot.replies.arrive import Told
@@ -28,6 +29,7 @@ class Taker:
         self._keys = keys
         self._members = members
         self._now = now
+        self.writer: Writer[arrive.New] = Writer(db, arrive.store_new)
 
     async def take(self, workspace: Workspace, channel: Channel, told: Told) -> bool:
         """Write a reply, an edit or a deletion; when this returns, it is committed.
@@ -41,11 +43,14 @@ class Taker:
         if told.team and told.team not in (workspace.team_id, workspace.enterprise_id):
             return True  # somebody of another organisation, in a shared channel: dropped here
         standing = "member" if channel.guests else (await self._members.who(workspace.id, told.user)).standing
+        person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
+        if standing == "member" and told.version == told.ts:
+            await self.writer.write(arrive.New(channel.id, person, told))
+            return True
         async with self._db.write() as session:
             if standing == "guest":
                 await arrive.drop_unvetted(session, channel, told.ts)
             else:
-                person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
                 await arrive.store(session, channel, told, person, known_member=standing == "member")
         return standing != "unknown"
 

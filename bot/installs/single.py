@@ -36,14 +36,18 @@ async def who_are_we(slack: Slack, token: str) -> dict[str, str]:
     }
 
 
-async def install_from_token(db: Database, slack: Slack, token: str, now: datetime) -> None:
-    """Know the workspace that a bot token belongs to.
+async def install_from_token(db: Database, slack: Slack, token: str, now: datetime) -> tuple[int, str]:
+    """Know the workspace that a bot token belongs to; return its id and the scopes that are granted there.
 
     Raises:
         Problem: Slack refuses the token, or cannot be reached.
 
     """
     who = await who_are_we(slack, token)
+    known = {**who, "forget_at": None}
     async with db.write() as session:
         added = insert(session, Workspace).values(installed_at=now, **who)
-        await session.execute(added.on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=who))
+        row = await session.execute(
+            added.on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=known).returning(Workspace.id)
+        )
+        return row.scalar_one(), who["scopes"]

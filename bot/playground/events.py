@@ -142,8 +142,8 @@ class Events:
 def _authorization(team: Team) -> JSON:
     return {
         "enterprise_id": team.enterprise_id,
-        "team_id": team.id,
+        "team_id": None if team.of_org else team.id,
         "user_id": team.bot.id,
         "is_bot": True,
-        "is_enterprise_install": False,
+        "is_enterprise_install": team.of_org,
     }

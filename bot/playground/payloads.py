@@ -34,7 +34,7 @@ def command(team: Team, user: User, channel: Channel, words: tuple[str, str], ke
         "command": words[0],
         "text": words[1],
         "api_app_id": team.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(team.of_org).lower(),
         "response_url": keys.response_url,
         "trigger_id": keys.trigger,
     }

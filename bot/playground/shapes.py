@@ -125,7 +125,7 @@ def actor(team: Team, it: User) -> JSON:
         | ({"enterprise_id": team.enterprise_id} if team.enterprise_id else {}),
         "user": {"id": it.id, "username": it.name, "name": it.name, "team_id": it.team_id},
         "enterprise": {"id": team.enterprise_id, "name": team.enterprise_id} if team.enterprise_id else None,
-        "is_enterprise_install": False,
+        "is_enterprise_install": team.of_org,
         "api_app_id": team.app.id,
         "token": team.app.verification_token,
     }

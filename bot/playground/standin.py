@@ -10,6 +10,7 @@ from bot.playground.delivery import Post
 from bot.playground.events import Events
 from bot.playground.journal import Journal
 from bot.playground.methods.call import Parts
+from bot.playground.methods.oauth import allow
 from bot.playground.mischief import Mischief
 from bot.playground.modals import Modals
 from bot.playground.pace import Pace
@@ -82,8 +83,12 @@ class StandIn:
         app.router.add_post("/upload/{team}/{file}", api.upload)
         app.router.add_post("/response/{key:.+}", api.respond)
         app.router.add_get("/link/", self._sockets.serve)
+        app.router.add_get("/oauth/v2/authorize", self._authorize)
         Page(self).add_to(app.router)
         return app
+
+    async def _authorize(self, request: web.Request) -> web.StreamResponse:
+        return allow(self._stage.parts, request)
 
     # Life --------------------------------------------------------------------------------------------------
 

@@ -57,6 +57,11 @@ class Tickets:
         self._triggers[key] = Trigger(team, user, time.monotonic())
         return key
 
+    def team_of(self, key: str) -> Team | None:
+        """Return the team that a trigger id was made in."""
+        trigger = self._triggers.get(key)
+        return trigger.team if trigger else None
+
     def use_trigger(self, team: Team, key: str) -> User:
         """Take a trigger id and return whose it is.
 

@@ -18,7 +18,7 @@ from bot.playground.tickets import Return
 from bot.playground.world import JSON, App, Refusal, Team
 
 _NESTED = frozenset({"blocks", "attachments", "metadata", "view", "files"})
-_SECRET = frozenset({"token"})
+_SECRET = frozenset({"token", "client_secret", "code"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class WebApi:
         if method is None:
             return {"ok": False, "error": "unknown_method", "req_method": name}, headers
         try:
-            caller = self._caller(token, method)
+            caller = self._caller(token, method, arguments)
             headers = _scope_headers(caller.team, method)
             _check_scopes(caller.team, method)
             self._check_pace(caller, name, method, arguments)
@@ -88,7 +88,12 @@ class WebApi:
                 headers["Retry-After"] = str(refusal.extra["retry_after"])
             return {"ok": False, "error": refusal.error, **refusal.extra}, headers
 
-    def _caller(self, token: str, method: Method) -> _Caller:
+    def _caller(self, token: str, method: Method, arguments: JSON) -> _Caller:
+        if method.token == "client":  # noqa: S105 - a kind of token, not one
+            client = self._parts.world.app_of_client(str(arguments.get("client_id")))
+            if client is None:
+                raise Refusal("invalid_client_id")
+            return _Caller(client, None)
         if not token:
             raise Refusal("not_authed")
         app = self._parts.world.app_of_token(token)
@@ -96,7 +101,10 @@ class WebApi:
             return _Caller(self._parts.sockets.redeem(app), None)
         if app is not None:
             raise Refusal("not_allowed_token_type")
-        team = self._parts.world.team_of_bot(token)
+        opens = self._parts.tickets.team_of(str(arguments.get("trigger_id")))
+        named = [str(arguments.get(name)) for name in ("channel", "user", "user_id")]
+        opened_here = opens is not None and opens.bot_token == token
+        team = opens if opened_here else self._parts.world.team_of_bot(token, named)
         if team is None:
             raise Refusal("invalid_auth")
         if team.token_error:

@@ -1,6 +1,6 @@
 """What a Slack consists of: apps, teams, users, channels, messages, views and files. Plain data, no I/O."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -73,6 +73,8 @@ class App:
     """Its message shortcuts: callback id to name."""
     request_url: str | None = None
     """Where signed HTTP goes; None means Socket Mode."""
+    redirect_url: str | None = None
+    """Where a browser goes after an install; None means that nobody can install it by OAuth."""
     delayed_events: bool = False
 
 
@@ -238,6 +240,8 @@ class Team:
     enterprise_id: str | None = None
     token_error: str | None = None
     """What every call is refused with, once the token is revoked or the app uninstalled."""
+    of_org: bool = False
+    """Whether the app was installed for the whole organisation, whose workspaces share one token."""
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
@@ -292,6 +296,8 @@ class World:
         self.ids = Ids(seed)
         self.apps: list[App] = []
         self.teams: dict[str, Team] = {}
+        self.grants: dict[str, Any] = {}
+        """What was allowed on the page of an install, by its code."""
         self._tokens: dict[str, Team] = {}
         self._last_ts: dict[str, int] = {}
 
@@ -308,9 +314,17 @@ class World:
         self._last_ts[team] = micros
         return f"{micros // _SECOND}.{micros % _SECOND:06d}"
 
-    def team_of_bot(self, token: str) -> Team | None:
-        """Return the team that a bot token belongs to."""
-        return self._tokens.get(token)
+    def team_of_bot(self, token: str, about: Sequence[str] = ()) -> Team | None:
+        """Return the team that a bot token belongs to; an organisation's is told by an id that a call is `about`."""
+        team = self._tokens.get(token)
+        if team is None or not team.of_org:
+            return team
+        teams = (one for one in self.teams.values() if one.bot_token == token)
+        return next((one for one in teams if any(it in one.channels or it in one.users for it in about)), team)
+
+    def app_of_client(self, client_id: str) -> App | None:
+        """Return the app with a client id."""
+        return next((app for app in self.apps if app.client_id == client_id), None)
 
     def enrol(self, team: Team, token: str) -> None:
         """Let a token be a team's bot token; the one it had opens nothing any more."""

@@ -6,9 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
 from bot.postings import words
+from bot.slack.client import TOKEN_GONE
 from bot.store.tables import Channel
 
-GONE_FOR_GOOD = frozenset({"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"})
+GONE_FOR_GOOD = TOKEN_GONE
 """Refusals after which Slack takes nothing from us in the whole workspace, a word of warning included."""
 
 _STOPS_THE_CHANNEL = frozenset(

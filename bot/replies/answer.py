@@ -82,12 +82,14 @@ async def store(session: AsyncSession, keys: KeyRing, channel: Channel, given: G
     if await session.get(OptOut, (channel.id, person)):
         raise Problem(words.OPTED_OUT)
     week = await weeks.open_week(session, keys, channel, now)
+    # Whatever a modal brings back: a question of another channel is none of this one's.
+    asked = select(Posting.id).where(Posting.id == given.nudge, Posting.channel_id == channel.id)
     await session.execute(
         insert(session, PrivateAnswer)
         .values(
             id=given.id,
             week_id=week.id,
-            posting_id=given.nudge,
+            posting_id=await session.scalar(asked),
             week_person=_week_person(keys, channel, week, given.user),
             text=given.text,
         )

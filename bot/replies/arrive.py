@@ -104,11 +104,18 @@ async def has_open_nudge(session: AsyncSession, channel: Channel, now: datetime)
     return await session.scalar(select(Posting.id).where(*where).limit(1)) is not None
 
 
-async def still_sending(session: AsyncSession, channel: Channel) -> bool:
-    """Say whether a nudge is on its way to the channel, so that its thread may be ours without our knowing."""
-    on_its_way = Posting.state.in_(("due", "sending"))
-    where = Posting.channel_id == channel.id, Posting.kind.in_(postings.ASKING), on_its_way
-    return await session.scalar(select(Posting.id).where(*where).limit(1)) is not None
+async def on_its_way(session: AsyncSession, channel: Channel) -> set[str]:
+    """Return in which states nudges are whose threads may be ours without our knowing: being sent, or uncertain."""
+    unknown = Posting.state.in_(("due", "sending", "uncertain"))
+    where = Posting.channel_id == channel.id, Posting.kind.in_(postings.ASKING), unknown, Posting.ts.is_(None)
+    return set(await session.scalars(select(Posting.state).where(*where).distinct()))
+
+
+async def is_posting_of(session: AsyncSession, workspace: Workspace, posting_id: str) -> bool:
+    """Say whether a posting belongs to a workspace, whoever names it."""
+    theirs = select(Posting.id).join(Channel, Channel.id == Posting.channel_id)
+    where = Posting.id == posting_id, Channel.workspace_id == workspace.id
+    return await session.scalar(theirs.where(*where)) is not None
 
 
 async def store(session: AsyncSession, channel: Channel, message: Told, person: str, *, known_member: bool) -> None:
@@ -158,6 +165,44 @@ async def _replace(session: AsyncSession, row: dict[str, Any]) -> None:
     replaced = (await session.execute(later.returning(Reply.id))).scalar_one_or_none()
     if replaced is not None:
         await session.execute(delete(Finding).where(Finding.reply_id == replaced))
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A reply of ours as it was first said: by a member, whose id is hashed already."""
+
+    channel_id: int
+    person: str
+    told: Told
+
+
+async def store_new(session: AsyncSession, replies: Sequence[New]) -> None:
+    """Write many replies as `store` writes one; of two versions of one reply the later stays."""
+    people = {reply.person for reply in replies}
+    out = await session.execute(select(OptOut.channel_id, OptOut.person).where(OptOut.person.in_(people)))
+    opted_out = {(channel_id, person) for channel_id, person in out}
+    rows = [_new_row(reply) for reply in replies if (reply.channel_id, reply.person) not in opted_out]
+    if rows:
+        connection = await session.connection()
+        added = insert(session, Reply)
+        # What waited until Slack could say who wrote it is known now; every other row stays as it is.
+        known = {"known_member": added.excluded.known_member}
+        waits = ~Reply.known_member & (Reply.person == added.excluded.person)
+        stored = added.on_conflict_do_update(index_elements=["channel_id", "ts"], set_=known, where=waits)
+        await connection.execute(stored, rows)
+
+
+def _new_row(reply: New) -> dict[str, Any]:
+    return {
+        "channel_id": reply.channel_id,
+        "ts": reply.told.ts,
+        "thread_ts": reply.told.thread_ts,
+        "version": reply.told.version,
+        "person": reply.person,
+        "text": as_typed(reply.told.text or ""),
+        "known_member": True,
+        "english": True,
+    }
 
 
 async def drop_unvetted(session: AsyncSession, channel: Channel, ts: str) -> None:

@@ -7,8 +7,7 @@ post twice. What may have been accepted is told apart (`Unclear`) from what was 
 import asyncio
 import json
 import ssl
-from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import structlog
@@ -21,8 +20,18 @@ from bot.slack.pace import Pace
 
 POST = "chat.postMessage"
 
-TokenOf = Callable[[int], Awaitable[str]]
 
+class Tokens(Protocol):
+    """Gives the bot token of a workspace (by our id)."""
+
+    async def token_of(self, workspace: int) -> str:
+        """Return the token; raise `Refused` where there is none."""
+
+    async def fresh(self, workspace: int, refused: str) -> str:
+        """Return the token that took the place of a refused one, or the same where none did."""
+
+
+TOKEN_GONE = frozenset({"account_inactive", "token_revoked", "invalid_auth", "not_authed", "token_expired"})
 _NEVER_DONE = frozenset({"service_unavailable", "team_added_to_org", "request_timeout"})
 _PERHAPS_DONE = frozenset({"internal_error", "fatal_error"})  # "part of the request may have succeeded", says Slack
 _BAD_REQUEST = 400
@@ -55,20 +64,32 @@ class Unclear(Exception):  # noqa: N818 - as above
     """Nobody can tell whether Slack took the call: the answer was lost, or was an error half-way."""
 
 
+class NoTokens:
+    """Speaks for no workspace: for calls that bring their own token."""
+
+    async def token_of(self, workspace: int) -> str:
+        """Refuse."""
+        raise Refused(f"workspace {workspace}", "not_authed")
+
+    async def fresh(self, workspace: int, refused: str) -> str:  # noqa: ARG002 - as `Tokens` has it
+        """Know no other."""
+        return refused
+
+
 class Slack:
     """Slack's Web API for every workspace of this process.
 
     Args:
         api_url: the Web API's base, ending in "/".
-        token_of: gives the bot token of a workspace (by our id).
+        tokens: gives the bot token of a workspace.
         pace: how fast it may be spoken to.
         seconds: the longest that a call may take.
 
     """
 
-    def __init__(self, api_url: str, token_of: TokenOf, pace: Pace | None = None, seconds: float = 20.0) -> None:
+    def __init__(self, api_url: str, tokens: Tokens, pace: Pace | None = None, seconds: float = 20.0) -> None:
         self.api_url = api_url
-        self._token_of = token_of
+        self._tokens = tokens
         self._pace = pace or Pace(1.0, 0)
         self._seconds = seconds
         self._session: aiohttp.ClientSession | None = None
@@ -81,16 +102,26 @@ class Slack:
             Refused: Slack said no. Busy: not now. Unclear: it may have happened.
 
         """
-        token = await self._token_of(workspace)
+        token = await self._tokens.token_of(workspace)
         held = self.held(workspace, method)
         if held:
             raise Busy(method, held)
         try:
-            return await self.call_with(token, method, **arguments)
+            return await self._call(workspace, token, method, arguments)
         except Busy as busy:
             if busy.limited:
                 self._pace.hold(workspace, method, busy.seconds)
             raise
+
+    async def _call(self, workspace: int, token: str, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return await self.call_with(token, method, **arguments)
+        except Refused as refusal:
+            # Another process may have been given a new token, which this one does not know yet.
+            fresh = await self._tokens.fresh(workspace, token) if refusal.reason in TOKEN_GONE else token
+            if fresh == token:
+                raise
+        return await self.call_with(fresh, method, **arguments)
 
     async def turn(self, workspace: int, channel: str) -> None:
         """Wait until a message may be posted: one a second for a channel, and so many a minute for a workspace."""
@@ -105,15 +136,14 @@ class Slack:
         return self._pace.held(workspace, method)
 
     async def call_with(self, token: str, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Call a method with a token that is not stored (yet); raises as `call` does."""
+        """Call a method with a token that is not stored (yet), or with none; raises as `call` does."""
         answer = await self._answer(token, method, arguments)
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     async def _answer(self, token: str, method: str, arguments: dict[str, Any]) -> AsyncSlackResponse:
         try:
-            return await self.web().api_call(
-                method, data=_form(arguments), headers={"Authorization": f"Bearer {token}"}
-            )
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            return await self.web().api_call(method, data=_form(arguments), headers=headers)
         except SlackApiError as error:
             raise _told(method, error) from None
         except (aiohttp.ClientConnectorError, ssl.SSLError) as error:

@@ -52,7 +52,12 @@ class Table(DeclarativeBase):
 
 
 class Workspace(Table):
-    """A Slack workspace where the bot is installed; `enterprise_id` is empty outside Enterprise Grid."""
+    """A Slack workspace where the bot is installed; `enterprise_id` is empty outside Enterprise Grid.
+
+    `team_id` is empty for an organisation that installed the app as a whole. `token` is wrapped; it is empty
+    where the operator set it, where the organisation's speaks, and once the app is uninstalled: then
+    everything of the workspace goes at `forget_at`.
+    """
 
     __tablename__ = "workspaces"
     __table_args__ = (UniqueConstraint("enterprise_id", "team_id"),)
@@ -67,6 +72,16 @@ class Workspace(Table):
     scopes: Mapped[str] = mapped_column(default="")
     installed_by: Mapped[str | None] = mapped_column(String(32))
     installed_at: Mapped[datetime]
+    forget_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class UsedState(Table):
+    """The `state` of an install that was finished, by its hash, until it would have expired."""
+
+    __tablename__ = "used_states"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ends_at: Mapped[datetime]
 
 
 class Channel(Table):
@@ -157,6 +172,9 @@ class Posting(Table):
             postgresql_where=text("state = 'planned'"),
         ),
         Index("ix_postings_channel_id_due_at", "channel_id", "due_at"),
+        Index("ix_postings_due_at", "due_at"),
+        # Without these, deleting a theme or a posting would read the whole table that refers to it.
+        Index("ix_postings_theme_id", "theme_id", postgresql_where=text("theme_id IS NOT NULL")),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -214,7 +232,7 @@ class PrivateAnswer(Table):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     week_id: Mapped[int] = mapped_column(ForeignKey("weeks.id", ondelete="CASCADE"), index=True)
-    posting_id: Mapped[str | None] = mapped_column(ForeignKey("postings.id", ondelete="SET NULL"))
+    posting_id: Mapped[str | None] = mapped_column(ForeignKey("postings.id", ondelete="SET NULL"), index=True)
     week_person: Mapped[str] = mapped_column(String(32))
     text: Mapped[str]
 
@@ -322,8 +340,8 @@ class Watch(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), index=True)
-    theme_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id", ondelete="CASCADE"))
-    posting_id: Mapped[str | None] = mapped_column(ForeignKey("postings.id", ondelete="SET NULL"))
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("themes.id", ondelete="CASCADE"), index=True)
+    posting_id: Mapped[str | None] = mapped_column(ForeignKey("postings.id", ondelete="SET NULL"), index=True)
     since: Mapped[str] = mapped_column(String(8))
     ended_at: Mapped[datetime | None]
 
@@ -347,7 +365,7 @@ class Try(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), index=True)
-    theme_id: Mapped[int] = mapped_column(ForeignKey("themes.id", ondelete="CASCADE"))
+    theme_id: Mapped[int] = mapped_column(ForeignKey("themes.id", ondelete="CASCADE"), index=True)
     person: Mapped[str] = mapped_column(String(32))
     what: Mapped[str]
     feels: Mapped[str] = mapped_column(default="", server_default="")

@@ -16,6 +16,7 @@ from bot.door.events import Events
 from bot.door.gaps import Gaps, Rate
 from bot.door.members import Members
 from bot.door.taker import Taker
+from bot.installs.tenants import Tenants
 from bot.keys import KeyRing
 from bot.postings.claims import Waits
 from bot.postings.postman import Postman
@@ -31,10 +32,6 @@ ASKED = NOW.timestamp()
 NUDGE = f"{ASKED:.6f}"
 
 _numbers = itertools.count(1)
-
-
-async def _no_token(_: int) -> str:
-    return "xoxb-none"
 
 
 @pytest.fixture
@@ -64,7 +61,8 @@ def _an_hour_later() -> datetime:
 
 
 def events_of(db: Database) -> Events:
-    slack = Slack("http://127.0.0.1:9/api/", _no_token)
+    tenants = Tenants(db, KeyRing(SECRET), _an_hour_later, timedelta(days=1))
+    slack = Slack("http://127.0.0.1:9/api/", tenants)
     taker = Taker(db, KeyRing(SECRET), Members(slack), _an_hour_later)
     return Events(
         db,
@@ -73,7 +71,7 @@ def events_of(db: Database) -> Events:
         Postman(db, slack, _an_hour_later, _nothing, _nothing, Waits()),
         PackShelf([OWN_PACKS]).packs,
         slack,
-        now=_an_hour_later,
+        tenants=tenants,
         wake=lambda: None,
     )
 

@@ -1,6 +1,6 @@
 """The Web API's methods, one module for each family; `ALL` is the table of them."""
 
-from bot.playground.methods import auth, chat, conversations, files, users, views
+from bot.playground.methods import auth, chat, conversations, files, oauth, users, views
 from bot.playground.methods.call import Method
 
 ALL: dict[str, Method] = {
@@ -10,4 +10,5 @@ ALL: dict[str, Method] = {
     **users.METHODS,
     **views.METHODS,
     **files.METHODS,
+    **oauth.METHODS,
 }

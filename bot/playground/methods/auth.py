@@ -13,7 +13,7 @@ def _test(call: Call) -> JSON:
         "team_id": team.id,
         "user_id": team.bot.id,
         "bot_id": team.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": team.of_org,
         **({"enterprise_id": team.enterprise_id} if team.enterprise_id else {}),
     }
 

@@ -1,0 +1,46 @@
+"""Threads that were looked up already, kept in memory within bounds: those of our nudges, and those of others.
+
+A thread that is not ours never becomes ours: nudges to come get a later ts. That holds only while no posting of
+the channel is on its way or uncertain, so "not ours" is kept only when there was none (`arrive.on_its_way`).
+"""
+
+import time
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+OURS_SECONDS = 10.0
+"""How long a change of a channel's settings in another process may go unnoticed for a reply."""
+_MOST_OURS = 5_000
+_MOST_OTHERS = 100_000
+
+Found = TypeVar("Found")
+
+
+class Threads(Generic[Found]):
+    """What is known of threads; the oldest make room for new ones."""
+
+    def __init__(self) -> None:
+        self._ours: dict[Hashable, tuple[float, Found]] = {}
+        self._others: dict[Hashable, None] = {}
+
+    def is_other(self, thread: Hashable) -> bool:
+        """Say whether a thread is known to be none of ours."""
+        return thread in self._others
+
+    def ours(self, thread: Hashable) -> Found | None:
+        """Return what was found for a thread of ours, while that is fresh."""
+        kept = self._ours.get(thread)
+        return kept[1] if kept is not None and kept[0] > time.monotonic() else None
+
+    def keep_other(self, thread: Hashable) -> None:
+        """Know a thread to be none of ours."""
+        if len(self._others) >= _MOST_OTHERS:
+            del self._others[next(iter(self._others))]
+        self._others[thread] = None
+
+    def keep_ours(self, thread: Hashable, found: Found) -> None:
+        """Know a thread to be ours, for a few seconds."""
+        self._ours.pop(thread, None)
+        if len(self._ours) >= _MOST_OURS:
+            del self._ours[next(iter(self._ours))]
+        self._ours[thread] = time.monotonic() + OURS_SECONDS, found

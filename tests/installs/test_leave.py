@@ -1,0 +1,163 @@
+"""Uninstalled, revoked, installed again, in any order: schedules stop at once, data go in time, or stay."""
+
+import itertools
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.installs.leave import FORGET_REVOKED_AFTER
+from bot.playground.workspace import Workspace
+from bot.playground.world import Channel
+from bot.store.tables import Table
+from tests.host import Host, a_host
+from tests.installs.test_install import set_up
+
+DAY = timedelta(hours=24)
+
+
+@pytest.fixture
+async def host(database_url: str) -> AsyncIterator[Host]:
+    async with a_host(database_url) as host:
+        yield host
+
+
+async def lived_in(host: Host, name: str = "One") -> tuple[Workspace, Channel]:
+    """A workspace with a question, a reply, a private answer and a digest."""
+    workspace = host.workspace(name)
+    await host.install(workspace.team.id)
+    channel = await set_up(host, workspace)
+    await host.walk.to_next("nudge")
+    nudge = next(post for post in workspace.from_bot(channel) if "Answer in the thread" in post.text)
+    for person in ("ada", "ben"):
+        await workspace.person(person).say(channel, "We can't release before the board signs.", thread_ts=nudge.ts)
+    await workspace.person("cleo").slash(channel, "/opshat answer")
+    await workspace.person("cleo").submit({"answer": "We can't release before the board signs."})
+    await host.serve()
+    return workspace, channel
+
+
+async def left_rows(host: Host) -> dict[str, int]:
+    counts = {table: await host.count(table) for table in Table.metadata.tables if table != "used_states"}
+    return {table: count for table, count in counts.items() if count}
+
+
+async def pass_time(host: Host, span: timedelta) -> None:
+    await host.walk.to(host.clock() + span)
+
+
+async def test_uninstalling_stops_at_once_and_deletes_everything_within_a_day(host: Host) -> None:
+    workspace, channel = await lived_in(host)
+    assert len(await left_rows(host)) >= 5
+    said = len(workspace.from_bot(channel))
+    workspace.uninstall()
+    await host.standin.settle()
+    assert await host.bot.next_moment("nudge") is None
+    assert await host.count("workspaces", "token IS NOT NULL") == 0
+    await pass_time(host, DAY - timedelta(minutes=1))
+    assert await host.count("channels") == 1
+    await pass_time(host, timedelta(minutes=2))
+    assert await left_rows(host) == {}
+    assert len(workspace.from_bot(channel)) == said
+    assert not host.standin.journal.calls("chat.postMessage", accepted=False)
+
+
+async def test_installing_again_in_between_keeps_everything_and_goes_on(host: Host) -> None:
+    workspace, _ = await lived_in(host)
+    before = await left_rows(host)
+    workspace.uninstall()
+    await host.standin.settle()
+    await pass_time(host, DAY / 2)
+    await host.install(workspace.team.id)
+    assert await host.bot.next_moment("nudge") is not None
+    await pass_time(host, DAY * 2)
+    assert await left_rows(host) == before
+    await host.walk.to_next("nudge")
+    assert not host.standin.journal.calls("chat.postMessage", accepted=False)
+
+
+async def test_an_uninstall_that_arrives_late_does_not_touch_the_new_install(host: Host) -> None:
+    workspace, _ = await lived_in(host)
+    workspace.uninstall()
+    await host.standin.settle()
+    told = [delivery.payload for delivery in host.standin.journal.deliveries("app_uninstalled")]
+    host.clock.offset += timedelta(seconds=5)
+    await host.install(workspace.team.id)
+    await deliver(host, told[0])
+    assert await host.count("workspaces", "token IS NOT NULL AND forget_at IS NULL") == 1
+    assert await host.bot.next_moment("nudge") is not None
+
+
+async def deliver(host: Host, body: dict[str, Any]) -> None:
+    await host.bot.events.take(body)
+
+
+async def test_a_revoked_token_pauses_and_deletes_after_fourteen_days(host: Host) -> None:
+    workspace, _ = await lived_in(host)
+    workspace.revoke_token()
+    await host.standin.settle()
+    assert await host.bot.next_moment("nudge") is None
+    await pass_time(host, FORGET_REVOKED_AFTER - timedelta(minutes=1))
+    assert await host.count("channels") == 1
+    await pass_time(host, timedelta(minutes=2))
+    assert await left_rows(host) == {}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "order", [*itertools.permutations(["tokens_revoked", "app_uninstalled"]), ("app_uninstalled",) * 3], ids=str
+)
+async def test_in_any_order_and_however_often(host: Host, order: tuple[str, ...]) -> None:
+    workspace, _ = await lived_in(host)
+    workspace.uninstall()
+    told = {delivery.name: delivery.payload for delivery in host.standin.journal.deliveries()}
+    await host.standin.settle()
+    for name in order:
+        await deliver(host, told[name])
+    [(gone,)] = await host.rows("SELECT count(*) FROM workspaces WHERE forget_at IS NOT NULL")
+    assert gone == 1
+    await pass_time(host, DAY + timedelta(minutes=1))
+    assert await left_rows(host) == {}
+    for name in order:
+        await deliver(host, told[name])
+    assert await left_rows(host) == {}
+
+
+async def test_the_other_workspace_notices_nothing(host: Host) -> None:
+    leaving, _ = await lived_in(host, "Leaving")
+    staying, channel = await lived_in(host, "Staying")
+    leaving.uninstall()
+    await host.standin.settle()
+    await pass_time(host, DAY + timedelta(minutes=1))
+    assert await host.count("workspaces") == 1
+    said = len(staying.from_bot(channel))
+    await host.walk.to_next("nudge")
+    assert len(staying.from_bot(channel)) > said
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_organisation_leaves_as_a_whole(host: Host) -> None:
+    workspaces = [host.workspace(name, "E0ORG") for name in ("East", "West")]
+    await host.install("E0ORG")
+    for workspace in workspaces:
+        await set_up(host, workspace)
+    workspaces[0].uninstall()
+    await host.standin.settle()
+    assert await host.bot.next_moment("nudge") is None
+    await pass_time(host, DAY / 2)
+    await host.install("E0ORG")
+    assert await host.bot.next_moment("nudge") is not None
+    workspaces[1].uninstall()
+    await host.standin.settle()
+    await pass_time(host, DAY + timedelta(minutes=1))
+    assert await left_rows(host) == {}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_persons_own_revoked_token_is_not_ours(host: Host) -> None:
+    workspace, _ = await lived_in(host)
+    person = workspace.person("ada").id
+    event = {"type": "tokens_revoked", "tokens": {"oauth": [person], "bot": []}}
+    await deliver(host, {"team_id": workspace.team.id, "event": event})
+    assert await host.bot.next_moment("nudge") is not None
