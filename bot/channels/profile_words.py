@@ -67,7 +67,7 @@ def kept(spans: Sequence[str], *, changed: bool) -> Modal:
 def announced(user: str, changed: Sequence[str]) -> str:
     """Announce which lines of the profile changed, with who changed them."""
     names = {"system": "system", "serves": "whom it serves", "goal": "goal", "motion": "motion"}
-    return f"<@{user}> changed the profile: {', '.join(names[what] for what in changed)}."
+    return f"<@{user}> changed the profile: {', '.join(names[what] for what in changed)}. `/opshat profile` shows it."
 
 
 def hat(channel: Channel, user: str, memo: Mapping[str, str], note: str = "") -> Modal:
