@@ -247,10 +247,11 @@ async def privacy(seen: Collector) -> None:
     await seen.take("privacy-delete", "privacy-deleted", "privacy-opted-out", "privacy-opted-in")
     await team["ada"].open_home()
     await seen.take("home")
-    team.workspace.scopes.discard("channels:read")
-    team.workspace.scopes.discard("groups:read")
+    granted = set(team.workspace.scopes)
+    team.workspace.scopes.difference_update({"channels:read", "groups:read"})
     await team["ada"].open_home()
     await seen.take("home-without-scope")
+    team.workspace.scopes.update(granted)
 
 
 async def later_digests(seen: Collector) -> None:
@@ -282,3 +283,32 @@ async def the_bot_as_a_try(seen: Collector) -> None:
     for choice in ("keep", "less", "stop"):
         await push(seen, "ada", team.last, f"digest_keep {choice}")
         await seen.take(f"told-{choice}")
+    await team.walk.forward(1)
+    await seen.take("announcement-of-stop")
+    for name in ("ben", "cleo"):
+        await team[name].leave(team.channel)
+    await type_in(seen, "ada", "/opshat answer")
+    await seen.take("answer-where-privacy-is-thin")
+
+
+async def least_scopes(seen: Collector) -> None:
+    """Set up with the two required scopes alone: the bot then reads no channel, and knows of no invitation."""
+    team = seen.team
+    await team["ada"].invite_bot(team.channel)
+    await team.serve()
+    await type_in(seen, "ada", "/opshat schedule")
+    await seen.take("schedule-with-least-scopes")
+    await team["ada"].submit(SCHEDULE)
+    for _ in range(3):
+        await team.walk.to_next("digest")
+    await seen.pass_over()
+    await team.walk.to_next("digest")
+    await seen.take("nudge-of-the-fourth-week", "digest-offering-less")
+    for _ in range(2):
+        await team.walk.to_next("digest")
+    await seen.pass_over()
+    await team.walk.to_next("digest")
+    await team.walk.to_next("nudge")
+    await seen.pass_over()
+    await team.walk.to_next("digest")
+    await seen.take("digest-after-no-answer")
