@@ -1,5 +1,6 @@
-"""The loop in the playground as a newcomer meets it, step by step; the pictures of docs/tour.md are taken on the way."""
+"""The loop in the playground as a newcomer meets it, step by step, with the pictures of docs/tour.md on the way."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -24,11 +25,11 @@ STEPS = (
 )
 IN_THE_THREAD = {
     "otto": "The bell rota does itself. But we can't start a release without the harbour council's approval.",
-    "pim": "Releases need approval from the harbour council first, this week again.",
+    "bramble": "Releases need approval from the harbour council first, this week again.",
 }
 PRIVATELY = {
     "juniper": "We're not allowed to start a release until the harbour council has approved it.",
-    "bramble": "We can't start a release without the harbour council's approval.",
+    "pim": "We can't start a release without the harbour council's approval.",
     "ferris": "Releases need approval from the harbour council first.",
 }
 
@@ -37,7 +38,7 @@ PRIVATELY = {
 async def page(tmp_path: Path) -> AsyncIterator[Page]:
     async with playing(tmp_path, 0, NOW) as slack, async_playwright() as playwright:
         browser = await launch(playwright)
-        page = await browser.new_page(viewport=SIZE, reduced_motion="reduce")
+        page = await browser.new_page(viewport=SIZE, locale="en-GB", reduced_motion="reduce")
         await page.goto(slack.url)
         await expect(page.locator(".message").first).to_be_visible()
         yield page
@@ -130,13 +131,13 @@ async def what_the_channel_is_told(page: Page) -> None:
     await page.get_by_role("button", name="To the digest").click()
     digest = last_message(page)
     await expect(digest).to_contain_text("Two people answered in the thread, three privately.")
-    await expect(digest).to_contain_text("harbour council")
+    await expect(digest).to_contain_text("Releases wait for a committee")
     await expect(digest).to_contain_text("Heard from two in the thread and three privately")
     await picture(page, "digest")
 
     await digest.locator(".replies").click()
     drawn = page.locator("#thread img").last
-    await expect(drawn).to_have_attribute("alt", "Eight weeks")
+    await expect(drawn).to_have_attribute("alt", re.compile("Releases wait for a committee: 0, 0, 0, 1, 1, 2, 0, 2"))
     await expect(drawn).to_be_visible()
     await picture(page, "chart")
     await page.locator("#thread-close").click()
@@ -145,7 +146,7 @@ async def what_the_channel_is_told(page: Page) -> None:
 async def what_can_be_done_with_it(page: Page) -> None:
     await send(page, "/opshat constraints")
     dialog = page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("harbour council")
+    await expect(dialog).to_contain_text("Releases wait for a committee")
     await picture(page, "constraints")
 
     await dialog.get_by_role("button", name="Open").first.click()
