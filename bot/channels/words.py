@@ -141,10 +141,10 @@ def saved(next_words: str) -> Modal:
 
 def changed(user: str, channel: Channel) -> str:
     """Announce a schedule in one line, with who made it."""
-    days = " and ".join(DAYS[day] for day in channel.nudge_days.split(","))
+    days = " and ".join(f"{DAYS[day]}s" for day in channel.nudge_days.split(","))
     return (
         f"<@{user}> set the schedule: a question on {days} at {channel.nudge_time}, the digest on "
-        f"{DAYS[str(channel.digest_day)]} at {channel.digest_time} ({escape(channel.zone or '')})."
+        f"{DAYS[str(channel.digest_day)]}s at {channel.digest_time} ({escape(channel.zone or '')})."
     )
 
 
