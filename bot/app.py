@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from bot import postings, readings
 from bot.channels.find import Rights
+from bot.channels.sizes import refresh_sizes
 from bot.clock import Ticker
 from bot.constraints.find import load_detector
 from bot.constraints.themes import load_themes
@@ -28,6 +29,7 @@ from bot.door.http import Asgi, HttpDoor
 from bot.door.members import Members
 from bot.door.people import People
 from bot.door.socket import SocketDoor
+from bot.door.vetting import Vetting
 from bot.errors import Problem
 from bot.installs.single import install_from_token
 from bot.keys import KeyRing
@@ -83,19 +85,30 @@ class Bot:
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
         self.language = Language(load_detector(), load_themes())
         self.postman = Postman(self.db, self.slack, self._said)
+        self._members = members = Members(self.slack)
+        vetting = Vetting(self.db, self.keys, members)
         self.ticker = Ticker(
-            [self._read, self._close_weeks, self._nudge, self._tell, self._release, self._deliver, self._forget],
+            [
+                vetting.vet,
+                self._read,
+                self._measure,
+                self._close_weeks,
+                self._nudge,
+                self._tell,
+                self._release,
+                self._deliver,
+                self._forget,
+            ],
             now,
             settings.opshat_tick_seconds,
         )
         self._forgets_next = now()
         self._socket: SocketDoor | None = None
         self._bolt = self._make_bolt()
-        members = Members(self.slack)
         self._events = Events(
             self.db,
             self.keys,
-            Members(self.slack),
+            vetting,
             self.postman,
             self.shelf.packs,
             self.slack,
@@ -180,6 +193,9 @@ class Bot:
         while await readings.read_replies(self.db, self.language.detector):
             pass
 
+    async def _measure(self, now: datetime) -> None:
+        await refresh_sizes(self.db, self.slack, self._members.may_answer, now)
+
     async def _close_weeks(self, now: datetime) -> None:
         await close_due_weeks(self.db, self.keys, self.language, now)
 
@@ -203,6 +219,7 @@ class Bot:
         keep = timedelta(days=self._settings.opshat_retention_days)
         while await forget_old_replies(self.db, keep, now):
             pass
+        await self.db.forget_the_log()
         self._forgets_next = now + FORGETS_EVERY
 
     async def _said(self, posting: Posting, channel: Channel, ts: str) -> None:

@@ -266,11 +266,13 @@ class Postman:
             await pause(session, channel.id, datetime.now(UTC), refusal.reason)
 
     async def _give_up(self, posting: Posting, state: str, reason: str) -> None:
+        # A digest can be made again from its week; whatever else is given up may name people, and goes.
+        payload = {} if posting.kind == DIGEST else {"payload": None}
         async with self._db.write() as session:
             await session.execute(
                 update(Posting)
                 .where(Posting.id == posting.id, Posting.ts.is_(None))
-                .values(state=state, reason=reason, send_at=None)
+                .values(state=state, reason=reason, send_at=None, **payload)
             )
 
     async def _later(self, posting: Posting, state: str, wait: timedelta) -> None:

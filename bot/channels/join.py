@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings, weeks
-from bot.channels import schedule, words
+from bot.channels import everywhere, schedule, words
 from bot.keys import KeyRing
 from bot.postings import Draft
 from bot.prompts import Introduction, Packs, next_line
@@ -38,6 +38,7 @@ async def joined(
         select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == slack_id)
     )
     assert channel is not None  # noqa: S101 - it was there, or has just been made
+    await everywhere.joins_the_pause(session, channel, now)
     lines = introduction(packs.introductions, workspace.scopes, channel.id).lines
     draft = Draft(postings.WELCOME, now.date().isoformat(), now, words.welcome(lines))
     await postings.write_down(session, channel.id, draft)

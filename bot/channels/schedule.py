@@ -19,6 +19,8 @@ from bot.slack.faces import Message, Modal
 from bot.store.tables import Channel, Posting
 
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
+OPERATOR = "operator"
+"""How the reason of a pause begins where the operator paused every channel (`opshat pause --all`)."""
 _MOST_MEMBERS = 100_000
 
 log = structlog.get_logger()
@@ -56,8 +58,11 @@ def zone_or_utc(name: str) -> str:
         return "UTC"
 
 
-def modal(channel: Channel, zone: str, facts: Facts) -> Modal:
-    """Return the set-up modal, filled in with what holds now or with what most start with."""
+def modal(channel: Channel, zone: str, facts: Facts, *, guests_told: bool = True) -> Modal:
+    """Return the set-up modal, filled in with what holds now or with what most start with.
+
+    `guests_told`: whether Slack tells us who is a guest.
+    """
     now = {
         "days": channel.nudge_days or _NUDGE_DAY,
         "time": channel.nudge_time or _NUDGE_TIME,
@@ -66,6 +71,7 @@ def modal(channel: Channel, zone: str, facts: Facts) -> Modal:
         "digest_time": channel.digest_time or _DIGEST_TIME,
         "size": "told" if facts.members is not None else str(channel.members or ""),
         "shared": "yes" if facts.shared else "",
+        "guests": ("yes" if channel.guests else "") if guests_told else "untold",
     }
     return words.schedule({"channel": str(channel.id)}, now)
 
@@ -112,6 +118,7 @@ def _keep_fields(channel: Channel, change: Change) -> None:
     channel.nudge_days, channel.nudge_time = ",".join(days), fields["time"]
     channel.digest_day, channel.digest_time = int(fields["digest_day"]), fields["digest_time"]
     channel.zone, channel.members = zone, members
+    channel.guests = bool(fields["guests"]) if "guests" in fields else channel.guests
     channel.general, channel.shared = change.facts.general, change.facts.shared
 
 
@@ -177,6 +184,7 @@ async def pause(session: AsyncSession, channel: Channel, now: datetime) -> Messa
     """
     if channel.zone is None:
         raise Problem(words.NOT_SET_UP)
+    _check_operator(channel)
     if channel.paused_at is not None and not channel.pause_reason:
         raise Problem(words.PAUSED_ALREADY)
     await postings.pause(session, channel.id, now, "")
@@ -194,6 +202,12 @@ async def resume(session: AsyncSession, channel: Channel, now: datetime) -> Mess
         raise Problem(words.NOT_SET_UP)
     if channel.paused_at is None:
         raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
+    _check_operator(channel)
     channel.paused_at, channel.pause_reason = None, ""
     plan(channel, now, *await _last_due(session, channel))
     return Message(words.RESUMED.format(next=next_words(channel)))
+
+
+def _check_operator(channel: Channel) -> None:
+    if channel.pause_reason.startswith(OPERATOR):
+        raise Problem(words.PAUSED_EVERYWHERE)

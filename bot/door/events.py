@@ -13,7 +13,7 @@ import structlog
 from bot import weeks
 from bot.channels import join
 from bot.channels.find import workspace_of
-from bot.door.members import Members
+from bot.door.vetting import Vetting
 from bot.home import page
 from bot.home import words as home_words
 from bot.keys import KeyRing
@@ -51,7 +51,7 @@ class Events:
         self,
         db: Database,
         keys: KeyRing,
-        members: Members,
+        vetting: Vetting,
         postman: Postman,
         packs: Callable[[], Packs],
         slack: Slack,
@@ -61,7 +61,7 @@ class Events:
     ) -> None:
         self._db = db
         self._keys = keys
-        self._members = members
+        self._vetting = vetting
         self._postman = postman
         self._packs = packs
         self._slack = slack
@@ -125,13 +125,15 @@ class Events:
             channel = await arrive.channel_known(session, workspace, told.channel)
             if channel is None:
                 return None, False
-            if told.text is None and await arrive.is_stored(session, channel, told.ts):
+            if (told.text is None or told.edited) and await arrive.is_stored(session, channel, told.ts):
                 return channel, True
             if told.thread_ts and await arrive.nudge_of(session, channel, told.thread_ts, self._now()):
                 return channel, True
             if told.text is None and not told.thread_ts:
                 # Slack may leave out which thread a deleted message was in: where a nudge is open it could be ours.
                 return channel, await arrive.has_open_nudge(session, channel, self._now())
+            if not told.thread_ts:
+                return channel, False
             return channel, None if await arrive.still_sending(session, channel) else False
 
     async def _write(self, workspace: Workspace, channel: Channel, told: Told) -> None:
@@ -139,12 +141,17 @@ class Events:
             async with self._db.write() as session:
                 await arrive.erase(session, channel, told.ts, self._now())
             return
-        standing = (await self._members.who(workspace.id, told.user)).standing
+        standing = (await self._vetting.members.who(workspace.id, told.user)).standing
         if standing == "guest" and not channel.guests:
             return
         person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
         async with self._db.write() as session:
-            await arrive.store(session, channel, told, person, known_member=standing != "unknown")
+            kept = await arrive.store(session, channel, told, person, known_member=standing != "unknown")
+            if not kept and told.edited and await arrive.is_stored(session, channel, told.ts):
+                # Words that their author has taken back do not stay because the new ones may not be stored.
+                await arrive.erase(session, channel, told.ts, self._now())
+        if standing == "unknown":
+            self._vetting.later(channel, told.user)
 
     async def _joined(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("user") != workspace.bot_user_id:
@@ -162,12 +169,12 @@ class Events:
         if event.get("tab", "home") != "home":
             return
         user = str(event["user"])
-        channels = await page.channels_of(self._slack, workspace.id, user)
+        channels = await page.channels_of(self._slack, workspace, user)
         rooms = None
         if channels is not None:
             async with self._db.read() as session:
                 rooms = await page.rooms(session, self._keys, workspace.id, channels, user, self._now())
-        view = home_words.home(rooms)
+        view = home_words.home(rooms, workspace.scopes)
         await self._slack.call(workspace.id, "views.publish", user_id=user, view=view)
 
     async def _moved(self, workspace: Workspace, event: Mapping[str, Any]) -> None:

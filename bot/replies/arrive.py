@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
@@ -33,6 +33,7 @@ class Told:
         user: who wrote it, a Slack id that is hashed before anything is written; "" for a deletion.
         team: the workspace of who wrote it, or "".
         text: what it says, or None when it was deleted.
+        edited: it was said before; outside a thread of ours it matters only where it is stored already.
 
     """
 
@@ -43,6 +44,7 @@ class Told:
     user: str = ""
     team: str = ""
     text: str | None = None
+    edited: bool = False
 
 
 def told(event: Mapping[str, Any]) -> Told | None:
@@ -54,18 +56,20 @@ def told(event: Mapping[str, Any]) -> Told | None:
         message = event.get("message") or {}
         if message.get("subtype") == "tombstone":
             return _deleted(channel, {**event, "deleted_ts": message.get("ts")})
-        return _said(channel, message)
+        return _said(channel, message, edited=True)
     return _said(channel, event) if subtype in _OURS else None
 
 
-def _said(channel: str, message: Mapping[str, Any]) -> Told | None:
+def _said(channel: str, message: Mapping[str, Any], *, edited: bool = False) -> Told | None:
     ts, thread_ts = str(message.get("ts", "")), str(message.get("thread_ts", ""))
+    thread_ts = "" if thread_ts == ts else thread_ts
     by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in _OURS
-    if not by_a_person or not thread_ts or thread_ts == ts:
+    if not by_a_person or not (thread_ts or edited):
         return None
     version = str((message.get("edited") or {}).get("ts", ts))
     team = str(message.get("user_team") or message.get("team") or "")
-    return Told(channel, ts, thread_ts, version, str(message["user"]), team, str(message.get("text") or ""))
+    words = str(message.get("text") or "")
+    return Told(channel, ts, thread_ts, version, str(message["user"]), team, words, edited)
 
 
 def _deleted(channel: str, event: Mapping[str, Any]) -> Told | None:
@@ -109,21 +113,25 @@ async def still_sending(session: AsyncSession, channel: Channel) -> bool:
     return await session.scalar(select(Posting.id).where(*where).limit(1)) is not None
 
 
-async def store(session: AsyncSession, channel: Channel, message: Told, person: str, *, known_member: bool) -> None:
-    """Write a reply of ours, once and in its latest version; nothing of somebody who opted out."""
+async def store(session: AsyncSession, channel: Channel, message: Told, person: str, *, known_member: bool) -> bool:
+    """Write a reply of ours, once and in its latest version; False, and nothing, where somebody opted out.
+
+    An edit never moves a reply to another thread: a message that somebody let count stays without one.
+    """
     if await session.get(OptOut, (channel.id, person)):
-        return
+        return False
     row = {
         "channel_id": channel.id,
         "ts": message.ts,
-        "thread_ts": message.thread_ts,
+        "thread_ts": message.thread_ts or None,
         "version": message.version,
         "person": person,
         "text": as_typed(message.text or ""),
         "known_member": known_member,
         "read_with": None,
     }
-    await _replace(session, row)
+    await _replace(session, row, keep=("thread_ts",))
+    return True
 
 
 async def erase(session: AsyncSession, channel: Channel, ts: str, now: datetime) -> None:
@@ -141,16 +149,26 @@ async def erase(session: AsyncSession, channel: Channel, ts: str, now: datetime)
     await _replace(session, row)
 
 
-async def _replace(session: AsyncSession, row: dict[str, Any]) -> None:
+async def _replace(session: AsyncSession, row: dict[str, Any], keep: tuple[str, ...] = ()) -> None:
     written = insert(session, Reply).values(row)
     later = written.on_conflict_do_update(
         index_elements=["channel_id", "ts"],
-        set_={name: written.excluded[name] for name in row if name not in ("channel_id", "ts")},
+        set_={name: written.excluded[name] for name in row if name not in ("channel_id", "ts", *keep)},
         where=Reply.version < written.excluded.version,
     )
     replaced = (await session.execute(later.returning(Reply.id))).scalar_one_or_none()
     if replaced is not None:
         await session.execute(delete(Finding).where(Finding.reply_id == replaced))
+
+
+async def vetted(session: AsyncSession, channel: Channel, person: str, now: datetime, *, counts: bool) -> None:
+    """Settle what waited until Slack said who somebody is: it is read from now on, or erased."""
+    waiting = Reply.channel_id == channel.id, Reply.person == person, ~Reply.known_member
+    if counts:
+        await session.execute(update(Reply).where(*waiting).values(known_member=True))
+        return
+    for ts in await session.scalars(select(Reply.ts).where(*waiting)):
+        await erase(session, channel, ts, now)
 
 
 async def is_stored(session: AsyncSession, channel: Channel, ts: str) -> bool:

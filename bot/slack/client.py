@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.faces import Message
+from bot.slack.refusals import Refusals
 
 TokenOf = Callable[[int], Awaitable[str]]
 
@@ -67,6 +68,7 @@ class Slack:
         self._token_of = token_of
         self._pace = pace
         self._posted: dict[str, float] = {}
+        self._refusals = Refusals()
         self._session: aiohttp.ClientSession | None = None
         self._client: AsyncWebClient | None = None
 
@@ -77,10 +79,17 @@ class Slack:
             Refused: Slack said no. Busy: not now. Unclear: it may have happened.
 
         """
+        scope = self._refusals.needed(workspace, method, arguments)
+        if scope is not None:
+            raise Refused(method, "missing_scope", scope)
         token = await self._token_of(workspace)
         if method == "chat.postMessage":
             await self._wait_for_turn(arguments["channel"])
-        return await self.call_with(token, method, **arguments)
+        try:
+            return await self.call_with(token, method, **arguments)
+        except Refused as refusal:
+            self._refusals.note(workspace, method, arguments, refusal.reason, refusal.needed)
+            raise
 
     async def call_with(self, token: str, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Call a method with a token that is not stored (yet); raises as `call` does."""
@@ -123,11 +132,14 @@ class Slack:
             log.warning("words not shown", cause=type(error).__name__)
 
     async def upload(self, url: str, body: bytes) -> None:
-        """Send a file's bytes to the address that files.getUploadURLExternal gave."""
+        """Send a file's bytes to the address that files.getUploadURLExternal gave; raises `Unclear`."""
         self.web()
         assert self._session is not None  # noqa: S101 - `web` has just opened it
-        async with self._session.post(url, data=body) as answer:
-            answer.raise_for_status()
+        try:
+            async with self._session.post(url, data=body) as answer:
+                answer.raise_for_status()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unclear(f"upload: {type(error).__name__}") from error
 
     def web(self) -> AsyncWebClient:
         """Return the SDK's client, on one connection pool for the life of the process."""
