@@ -125,15 +125,16 @@ class Events:
             channel = await arrive.channel_known(session, workspace, told.channel)
             if channel is None:
                 return None, False
-            if (told.text is None or told.edited) and await arrive.is_stored(session, channel, told.ts):
+            # Edits and deletions of what we keep are followed for as long as we keep it.
+            if told.is_later and await arrive.is_stored(session, channel, told.ts):
                 return channel, True
+            if told.thread_ts == told.ts:
+                return channel, False
             if told.thread_ts and await arrive.nudge_of(session, channel, told.thread_ts, self._now()):
                 return channel, True
             if told.text is None and not told.thread_ts:
                 # Slack may leave out which thread a deleted message was in: where a nudge is open it could be ours.
                 return channel, await arrive.has_open_nudge(session, channel, self._now())
-            if not told.thread_ts:
-                return channel, False
             return channel, None if await arrive.still_sending(session, channel) else False
 
     async def _write(self, workspace: Workspace, channel: Channel, told: Told) -> None:
@@ -147,7 +148,7 @@ class Events:
         person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
         async with self._db.write() as session:
             kept = await arrive.store(session, channel, told, person, known_member=standing != "unknown")
-            if not kept and told.edited and await arrive.is_stored(session, channel, told.ts):
+            if not kept and told.is_later and await arrive.is_stored(session, channel, told.ts):
                 # Words that their author has taken back do not stay because the new ones may not be stored.
                 await arrive.erase(session, channel, told.ts, self._now())
         if standing == "unknown":

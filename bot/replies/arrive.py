@@ -28,12 +28,11 @@ class Told:
     """A message as an event tells it.
 
     Attributes:
-        ts: the message's own; `thread_ts`: its thread's, or "" where the event does not say.
+        ts: the message's own; `thread_ts`: its thread's, its own outside of any, or "" where the event does not say.
         version: its last edit's ts, or its own.
         user: who wrote it, a Slack id that is hashed before anything is written; "" for a deletion.
         team: the workspace of who wrote it, or "".
         text: what it says, or None when it was deleted.
-        edited: it was said before; outside a thread of ours it matters only where it is stored already.
 
     """
 
@@ -44,7 +43,11 @@ class Told:
     user: str = ""
     team: str = ""
     text: str | None = None
-    edited: bool = False
+
+    @property
+    def is_later(self) -> bool:
+        """Whether it was said before: an edit or a deletion, followed wherever the message is stored already."""
+        return self.version != self.ts
 
 
 def told(event: Mapping[str, Any]) -> Told | None:
@@ -56,26 +59,27 @@ def told(event: Mapping[str, Any]) -> Told | None:
         message = event.get("message") or {}
         if message.get("subtype") == "tombstone":
             return _deleted(channel, {**event, "deleted_ts": message.get("ts")})
-        return _said(channel, message, edited=True)
+        return _said(channel, message)
     return _said(channel, event) if subtype in _OURS else None
 
 
-def _said(channel: str, message: Mapping[str, Any], *, edited: bool = False) -> Told | None:
-    ts, thread_ts = str(message.get("ts", "")), str(message.get("thread_ts", ""))
-    thread_ts = "" if thread_ts == ts else thread_ts
-    by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in _OURS
-    if not by_a_person or not (thread_ts or edited):
-        return None
+def _said(channel: str, message: Mapping[str, Any]) -> Told | None:
+    ts = str(message.get("ts", ""))
+    thread_ts = str(message.get("thread_ts") or ts)
     version = str((message.get("edited") or {}).get("ts", ts))
+    by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in _OURS
+    if not by_a_person or (thread_ts == ts and version == ts):
+        return None
     team = str(message.get("user_team") or message.get("team") or "")
     words = str(message.get("text") or "")
-    return Told(channel, ts, thread_ts, version, str(message["user"]), team, words, edited)
+    return Told(channel, ts, thread_ts, version, str(message["user"]), team, words)
 
 
 def _deleted(channel: str, event: Mapping[str, Any]) -> Told | None:
     before = event.get("previous_message") or {}
     ts = str(event.get("deleted_ts") or before.get("ts") or "")
-    return Told(channel, ts, str(before.get("thread_ts", "")), ERASED) if ts else None
+    thread_ts = str(before.get("thread_ts") or ts) if before else ""
+    return Told(channel, ts, thread_ts, ERASED) if ts else None
 
 
 async def channel_known(session: AsyncSession, workspace: Workspace, slack_id: str) -> Channel | None:
@@ -123,7 +127,7 @@ async def store(session: AsyncSession, channel: Channel, message: Told, person: 
     row = {
         "channel_id": channel.id,
         "ts": message.ts,
-        "thread_ts": message.thread_ts or None,
+        "thread_ts": message.thread_ts if message.thread_ts != message.ts else None,
         "version": message.version,
         "person": person,
         "text": as_typed(message.text or ""),
