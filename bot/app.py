@@ -18,6 +18,7 @@ from starlette.routing import Route
 from bot import postings, readings
 from bot.channels.cures import go_on, look_for_cures, token_works
 from bot.channels.find import Rights
+from bot.channels.sizes import refresh_sizes
 from bot.clock import Ticker
 from bot.constraints.find import load_detector
 from bot.constraints.themes import load_themes
@@ -32,6 +33,7 @@ from bot.door.members import Members
 from bot.door.people import People
 from bot.door.socket import Patience, SocketDoor
 from bot.door.taker import Taker
+from bot.door.vetting import Vetting
 from bot.errors import Problem
 from bot.installs.leave import forget_one
 from bot.installs.oauth import Client, Installer
@@ -102,8 +104,20 @@ class Bot:
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
         self.language = Language(load_detector(), load_themes())
         self.postman = Postman(self.db, self.slack, now, self._said, self._found, waits)
+        self._members = members = Members(self.slack)
+        vetting = Vetting(self.db, self.keys, members)
         self.ticker = Ticker(
-            [self._read, self._close_weeks, self._nudge, self._tell, self._release, self._carry, self._hourly],
+            [
+                vetting.vet,
+                self._read,
+                self._measure,
+                self._close_weeks,
+                self._nudge,
+                self._tell,
+                self._release,
+                self._carry,
+                self._hourly,
+            ],
             now,
             settings.opshat_tick_seconds,
         )
@@ -112,8 +126,7 @@ class Bot:
         self._hourly_next = now()
         self._socket: SocketDoor | None = None
         self._bolt = self._make_bolt()
-        members = Members(self.slack)
-        taker = Taker(self.db, self.keys, members, now)
+        taker = Taker(self.db, self.keys, vetting, now)
         rate = Rate.of(internal=settings.opshat_internal_app)
         self.gaps = Gaps(self.db, self.slack, taker, now, rate)
         self.healer = Ticker([self.gaps.heal], now, min(rate.seconds, settings.opshat_tick_seconds))
@@ -233,6 +246,9 @@ class Bot:
         while await readings.read_replies(self.db, self.language.detector):
             pass
 
+    async def _measure(self, now: datetime) -> None:
+        await refresh_sizes(self.db, self.slack, self._members.may_answer, now)
+
     async def _close_weeks(self, now: datetime) -> None:
         await close_due_weeks(self.db, self.keys, self.language, now)
 
@@ -266,6 +282,7 @@ class Bot:
         keep = timedelta(days=self._settings.opshat_retention_days)
         while await forget_old_replies(self.db, keep, now):
             pass
+        await self.db.forget_the_log()
         self._hourly_next = now + EVERY_HOUR
 
     async def _said(self, posting: Posting, channel: Channel, ts: str) -> None:

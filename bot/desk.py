@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import weeks
-from bot.channels import find, hat, join, keep, profile, profile_words, schedule
+from bot.channels import find, hat, join, keep, profile, profile_words, schedule, unannounced
 from bot.channels import words as channel_words
 from bot.constraints.find import Detector
 from bot.digests import words as digest_words
@@ -21,22 +21,25 @@ from bot.door.members import Members
 from bot.door.people import Handler, Routes
 from bot.errors import Problem
 from bot.home import again
+from bot.home import page as home
+from bot.home import words as home_words
 from bot.keys import KeyRing
 from bot.ledger.acts import Acts
 from bot.ledger.visit import Visit, Visitor, begin
 from bot.nudges import extra
 from bot.nudges import words as nudge_words
-from bot.privacy import mine
+from bot.privacy import handing, mine
 from bot.privacy import words as privacy_words
 from bot.prompts import Packs
-from bot.replies import answer
+from bot.replies import answer, volunteer
 from bot.replies import words as reply_words
+from bot.replies.arrive import Told
 from bot.slack.beside import OUTCOMES
-from bot.slack.client import Slack
+from bot.slack.client import Busy, Slack, Unclear
 from bot.slack.faces import Message, Modal
 from bot.slack.knock import Knock
 from bot.store.engine import Database
-from bot.store.tables import Channel
+from bot.store.tables import Channel, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ class Desk:
                 privacy_words.OPT_OUT: self.opt_out,
                 privacy_words.OPT_IN: self.opt_in,
                 privacy_words.EXPORT: self.export_mine,
+                privacy_words.SEND: self.send_mine,
+                home_words.PRIVACY: self.privacy_from_home,
             },
             modals={
                 channel_words.SCHEDULE: self.save_schedule,
@@ -103,7 +108,7 @@ class Desk:
                 profile_words.HAT: self.save_hat,
                 profile_words.OFFER: self.offer_hat,
             },
-            shortcuts={},
+            shortcuts={reply_words.COUNT_THIS: self.count_this},
         )
 
     @asynccontextmanager
@@ -129,11 +134,11 @@ class Desk:
             if workspace is None or await find.is_known(session, workspace, knock.channel):
                 return
         invited = await join.is_invited(self.slack, workspace, knock.channel)
-        async with self.db.write() as session:
-            if invited:
+        if invited is None:
+            invited = await unannounced.is_there(self.slack, workspace.id, knock)
+        if invited:
+            async with self.db.write() as session:
                 await join.joined(session, self.keys, workspace, knock.channel, self.packs(), self.now())
-            elif invited is None:
-                await join.know(session, self.keys, workspace, knock.channel, self.now())
 
     async def overview(self, knock: Knock) -> Message:
         """`/opshat` alone, and `/opshat help`."""
@@ -144,6 +149,7 @@ class Desk:
 
     async def answer(self, knock: Knock) -> Modal:
         """`/opshat answer [text]`: to the channel's latest question."""
+        await self._check_answers(knock)
         members = await self._count_members(knock)
         async with self._in_channel(knock) as (session, channel):
             channel.members = members or channel.members
@@ -151,6 +157,7 @@ class Desk:
 
     async def answer_here(self, knock: Knock) -> Modal:
         """*Answer privately*: to the question whose button was pressed."""
+        await self._check_answers(knock)
         members = await self._count_members(knock)
         async with self._in_channel(knock) as (session, channel):
             channel.members = members or channel.members
@@ -164,10 +171,7 @@ class Desk:
 
     async def store_answer(self, knock: Knock) -> Modal:
         """Keep a private answer."""
-        async with self.db.read() as session:
-            channel = await self._meant(session, knock)
-        if not channel.guests and (await self._asker(knock)).guest:
-            raise Problem(reply_words.GUEST)
+        await self._check_answers(knock)
         async with self.db.write() as session:
             channel = await self._meant(session, knock)
             given = answer.Given(
@@ -178,6 +182,28 @@ class Desk:
             )
             await answer.store(session, self.keys, channel, given, self.now())
         return reply_words.stored()
+
+    async def count_this(self, knock: Knock) -> Message:
+        """The shortcut *Count this*, on a message."""
+        await self._check_answers(knock)
+        ts = knock.message_ts
+        message = Told(knock.channel, ts, knock.thread_ts, version=ts, user=knock.author, text=knock.text)
+        async with self._in_channel(knock) as (session, channel):
+            return await volunteer.count_this(session, self.keys, channel, message, knock.user, self.now())
+
+    async def _check_answers(self, knock: Knock) -> None:
+        """Refuse words of people of other organisations, and of guests who were not let in, before they are stored."""
+        if knock.outside:
+            raise Problem(reply_words.OUTSIDE)
+        if "channel" not in knock.memo:
+            await self._meet(knock)
+        async with self.db.read() as session:
+            channel = await self._meant(session, knock)
+        standing = (await self.members.who(channel.workspace_id, knock.user)).standing
+        if standing == "unknown":
+            raise Problem(reply_words.WHO_ARE_YOU)
+        if standing == "guest" and not channel.guests:
+            raise Problem(reply_words.NO_GUESTS)
 
     # Asking and telling ----------------------------------------------------------------------------------
 
@@ -275,7 +301,24 @@ class Desk:
         """`/opshat privacy`: what is kept of the asker in this channel."""
         async with self._mine(knock) as (session, channel, who):
             kept = await mine.kept(session, channel, who)
-        return privacy_words.overview(kept, {"channel": str(channel.id)}, self.retention_days, note)
+        memo = {"channel": str(channel.id), "where": channel.slack_id}
+        return privacy_words.overview(kept, memo, self.retention_days, note)
+
+    async def privacy_from_home(self, knock: Knock) -> Modal:
+        """*Privacy*, beside a channel in Home: only of channels that the presser is in at this moment."""
+        async with self.db.read() as session:
+            workspace = await find.workspace_of(session, knock.enterprise, knock.team)
+        if workspace is None:
+            raise Problem(home_words.LEFT)
+        try:
+            theirs = await home.channels_of(self.slack, workspace, knock.user)
+        except (Busy, Unclear):
+            raise Problem(home_words.NOT_NOW) from None
+        async with self.db.read() as session:
+            channel = await home.room_of(session, workspace.id, knock.text, theirs or ())
+        if channel is None:
+            raise Problem(home_words.LEFT)
+        return await self.privacy(replace(knock, memo={"channel": str(channel.id)}))
 
     async def ask_to_delete(self, knock: Knock) -> Modal:
         """*Delete mine*: asked once more."""
@@ -285,24 +328,34 @@ class Desk:
         """*Delete*: it goes now."""
         async with self._mine(knock) as (session, channel, who):
             await mine.delete_mine(session, channel, who, self.now())
+        await self.db.forget_the_log()
         return await self.privacy(knock, privacy_words.DELETED)
 
     async def opt_out(self, knock: Knock) -> Modal:
         """*Opt out*."""
         async with self._mine(knock) as (session, channel, who):
             await mine.opt_out(session, channel, who)
-        return await self.privacy(knock)
+        return await self.privacy(knock, privacy_words.OUT)
 
     async def opt_in(self, knock: Knock) -> Modal:
         """*Opt in again*."""
         async with self._mine(knock) as (session, channel, who):
             await mine.opt_in(session, channel, who)
-        return await self.privacy(knock)
+        return await self.privacy(knock, privacy_words.IN)
 
     async def export_mine(self, knock: Knock) -> Modal:
         """*Export mine*: as JSON, to copy."""
         async with self._mine(knock) as (session, channel, who):
-            return privacy_words.export(await mine.kept(session, channel, who), knock.memo)
+            workspace = await session.get_one(Workspace, channel.workspace_id)
+            files = "files:write" in workspace.scopes.split(",")
+            return privacy_words.export(await mine.kept(session, channel, who), knock.memo, files=files)
+
+    async def send_mine(self, knock: Knock) -> Modal:
+        """*Send me the file*."""
+        async with self._mine(knock) as (session, channel, who):
+            kept = await mine.kept(session, channel, who)
+        await handing.send_file(self.slack, channel, knock.user, kept)
+        return privacy_words.sent(knock.memo, privacy_words.SENT)
 
     @asynccontextmanager
     async def _mine(self, knock: Knock) -> AsyncIterator[tuple[AsyncSession, Channel, mine.Me]]:
@@ -327,7 +380,8 @@ class Desk:
             pass
         who = await self.members.who(channel.workspace_id, knock.user)
         facts = await schedule.facts_of(self.slack, channel)
-        return schedule.modal(channel, schedule.zone_or_utc(who.zone), facts, self.packs().names())
+        names = self.packs().names()
+        return schedule.modal(channel, schedule.zone_or_utc(who.zone), facts, names, guests_told=who.told)
 
     async def save_schedule(self, knock: Knock) -> Modal:
         """Keep a schedule."""

@@ -19,6 +19,8 @@ async def announce(session: AsyncSession, channel: Channel, subject: str, line: 
 
     Where the noise budget has no room the line is dropped: what holds can be read with `/opshat`.
     """
+    if channel.pause_reason.startswith("operator"):
+        return  # `opshat pause --all` silences this, too
     waiting = await session.scalar(
         select(Posting).where(
             Posting.channel_id == channel.id, Posting.kind == postings.NOTICE, Posting.state == "planned"

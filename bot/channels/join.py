@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings, weeks
-from bot.channels import schedule, words
+from bot.channels import everywhere, schedule, words
 from bot.keys import KeyRing
 from bot.postings import Draft, refusals
 from bot.prompts import Introduction, Packs, next_line
@@ -27,6 +27,7 @@ async def joined(
     A channel that had stopped because the bot was removed goes on with its schedule.
     """
     channel = await know(session, keys, workspace, slack_id, now)
+    await everywhere.joins_the_pause(session, channel, now)
     planned = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
     if await postings.room_for(session, channel, now, reserved=planned):
         lines = introduction(packs.introductions, workspace.scopes, channel.id).lines

@@ -20,6 +20,8 @@ from bot.slack.faces import Message, Modal
 from bot.store.tables import Channel, Posting
 
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
+OPERATOR = "operator"
+"""How the reason of a pause begins where the operator paused every channel (`opshat pause --all`)."""
 _MOST_MEMBERS = 100_000
 ASKS_FOR_SECONDS = 1.0
 """How long Slack may take to answer before we go on without: a modal has to open within three seconds."""
@@ -60,10 +62,11 @@ def zone_or_utc(name: str) -> str:
         return "UTC"
 
 
-def modal(channel: Channel, zone: str, facts: Facts, packs: Sequence[str]) -> Modal:
+def modal(channel: Channel, zone: str, facts: Facts, packs: Sequence[str], *, guests_told: bool = True) -> Modal:
     """Return the set-up modal, filled in with what holds now or with what most start with.
 
-    `packs` names the packs that there are; where there is one, nothing is to be chosen.
+    `packs` names the packs that there are; where there is one, nothing is to be chosen. `guests_told`: whether
+    Slack tells us who is a guest.
     """
     now = {
         "days": channel.nudge_days or _NUDGE_DAY,
@@ -75,6 +78,7 @@ def modal(channel: Channel, zone: str, facts: Facts, packs: Sequence[str]) -> Mo
         "shared": "yes" if facts.shared else "",
         "packs": channel.packs or ",".join(packs),
         "all_packs": ",".join(packs),
+        "guests": ("yes" if channel.guests else "") if guests_told else "untold",
     }
     return words.schedule({"channel": str(channel.id)}, now)
 
@@ -123,6 +127,7 @@ def _keep_fields(channel: Channel, change: Change) -> None:
     channel.digest_day, channel.digest_time = int(fields["digest_day"]), fields["digest_time"]
     channel.zone, channel.members = zone, members
     channel.packs = ",".join(fields.get("packs") or ())
+    channel.guests = bool(fields["guests"]) if "guests" in fields else channel.guests
     channel.general, channel.shared = change.facts.general, change.facts.shared
 
 
@@ -195,6 +200,7 @@ async def pause(session: AsyncSession, channel: Channel, now: datetime) -> Messa
     """
     if channel.zone is None:
         raise Problem(words.NOT_SET_UP)
+    _check_operator(channel)
     if channel.paused_at is not None and not channel.pause_reason:
         raise Problem(words.PAUSED_ALREADY)
     await postings.pause(session, channel.id, now, "")
@@ -212,7 +218,13 @@ async def resume(session: AsyncSession, channel: Channel, now: datetime) -> Mess
         raise Problem(words.NOT_SET_UP)
     if channel.paused_at is None:
         raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
+    _check_operator(channel)
     channel.paused_at, channel.pause_reason = None, ""
     channel.kept = channel.kept and "keep"
     await replan(session, channel, now)
     return Message(words.RESUMED.format(next=next_words(channel)))
+
+
+def _check_operator(channel: Channel) -> None:
+    if channel.pause_reason.startswith(OPERATOR):
+        raise Problem(words.PAUSED_EVERYWHERE)

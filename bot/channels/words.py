@@ -34,6 +34,7 @@ MOST_DAYS = 2
 
 NO_CHANNEL = "Use this in a channel: the bot works for channels, not for one person."
 NOT_INVITED = "The bot is not in this channel. Type `/invite @Ops Hat`, then try again."
+HERE = "The bot is in this channel, and introduces itself to everybody here in a moment."
 OUTSIDE = "Only members of this workspace can change what the bot does here."
 NO_GUESTS = "Guests of this workspace cannot change what the bot does here; a member can."
 TOO_LARGE = (
@@ -44,6 +45,8 @@ SHARED = (
     "This channel is shared with another organisation. Replies of its people are dropped unread; tick the box if the "
     "bot may work here all the same."
 )
+GUESTS = "Guests' replies count, too"
+GUESTS_UNTOLD = "Without `users:read` the bot cannot tell guests from members, so guests' replies count like anybody's."
 NOT_SHARED_YET = "Tick the box: in a shared channel nothing starts before somebody has chosen that."
 NOT_AN_ADMIN = "Here only the people that the operator named (OPSHAT_ADMINS) can change what the bot does."
 NOT_HERE = "The operator allows the bot only in certain channels (OPSHAT_CHANNELS), and this is none of them."
@@ -52,6 +55,9 @@ TOO_MANY_DAYS = "Tick two days at most: the bot posts at most three messages in 
 NOT_SET_UP = "Nothing is scheduled here yet: `/opshat schedule` sets it up."
 PAUSED = "Paused. Nothing is posted here until `/opshat resume`; weeks still close, and nothing is lost."
 PAUSED_ALREADY = "It is paused already; `/opshat resume` starts it again."
+PAUSED_EVERYWHERE = (
+    "Whoever runs the bot paused it in every channel, and has to start it again (`opshat resume --all`)."
+)
 RUNNING_ALREADY = "It is running already. {next}"
 RESUMED = "Running again. {next}"
 NEXT = "The next question comes {nudge}, the next digest {digest}."
@@ -68,6 +74,7 @@ CHOSEN_BY_YOU = {
 }
 REASONS = {
     "": "somebody paused it",
+    "operator": "whoever runs the bot paused it everywhere",
     "not_in_channel": "the bot was removed from the channel",
     "channel_not_found": "Slack could not find the channel",
     "is_archived": "the channel was archived",
@@ -101,6 +108,7 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
         field("digest_day", "Tell the week's digest on", choice(DAYS, now["digest_day"])),
         field("digest_time", "At", time_input(now["digest_time"])),
         *_size(now),
+        *_guests(now),
         *_shared(now),
         *_packs(now),
         small("Weeks run Monday to Sunday by this zone's clock. Everything can be changed later, or paused."),
@@ -126,6 +134,15 @@ def _packs(now: Mapping[str, str]) -> tuple[Block, ...]:
     return (field("packs", "Ask from these packs", boxes, "None ticked means all of them.", optional=True),)
 
 
+def _guests(now: Mapping[str, str]) -> tuple[Block, ...]:
+    """Ask whether guests are let in; where Slack does not tell who is one, say so."""
+    if now["guests"] == "untold":
+        return (small(GUESTS_UNTOLD),)
+    box = choices({"yes": GUESTS}, [now["guests"]])
+    hint = "Otherwise they are not read, counted or kept."
+    return (field("guests", "Guests of this workspace", box, hint, optional=True),)
+
+
 def _shared(now: Mapping[str, str]) -> tuple[Block, ...]:
     """Ask for a choice where people of another organisation read along."""
     if not now["shared"]:
@@ -145,6 +162,7 @@ def changed(user: str, channel: Channel) -> str:
     return (
         f"<@{user}> set the schedule: a question on {days} at {channel.nudge_time}, the digest on "
         f"{DAYS[str(channel.digest_day)]}s at {channel.digest_time} ({escape(channel.zone or '')})."
+        f"{f' {GUESTS}.' if channel.guests else ''}"
     )
 
 

@@ -43,18 +43,9 @@ async def close_due_weeks(db: Database, keys: KeyRing, language: Language, now: 
     closed = 0
     while await _close_one(db, keys, language, now):
         closed += 1
-    if closed and db.is_sqlite:
-        await _forget_the_log(db)
+    if closed:
+        await db.forget_the_log()
     return closed
-
-
-async def _forget_the_log(db: Database) -> None:
-    """Empty SQLite's write-ahead log, which still holds the pages that were just erased."""
-    async with db.engine.connect() as connection:
-        await connection.rollback()
-        driver = await connection.get_raw_connection()
-        assert driver.driver_connection is not None  # noqa: S101 - it has just been opened
-        await driver.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 async def _close_one(db: Database, keys: KeyRing, language: Language, now: datetime) -> bool:

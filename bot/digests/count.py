@@ -2,7 +2,9 @@
 
 Two properties carry it. A voice is one author in one week, so that repeating oneself changes no number. And
 what was said privately enters no number, order or state below `PRIVATE_VOICES` voices, or where fewer than
-`PRIVATE_OTHERS` members of the channel kept silent: the result is then the same as if nobody had said it.
+`PRIVATE_OTHERS` members of the channel kept silent: the result is then the same as if nobody had said it. This holds
+for each constraint and for all that was said privately in the week: where everybody but one answered privately, a
+number beside a constraint would tell that one who the others were, though not what each of them said.
 Voices in threads and private voices are counted apart; they are never compared and never added, because one
 person can be among both.
 """
@@ -113,7 +115,10 @@ def count(
     where it is not known, and then what was said privately counts as none.
     """
     nudged = sorted({name for name in weeks if name <= week})
-    stories = _stories(week, heard, members, published)
+    known = list(heard)
+    private = voices.private | {said.voice for said in known if said.private and said.week == week}
+    told_privately = shown_privately(len(private), members)
+    stories = _stories(week, known, members if told_privately else None, published)
     for theme, story in stories.items():
         story.since = min([*story.weeks(), since.get(theme, week)])
     lines = (_line(theme, story, week, nudged) for theme, story in stories.items())

@@ -164,9 +164,10 @@ class Events:
                 self._threads.keep_other(thread)
                 return None, False
             # Edits and deletions of what we keep are followed for as long as we keep it.
-            is_later = told.version != told.ts
-            if is_later and await arrive.is_stored(session, channel, told.ts):
+            if told.is_later and await arrive.is_stored(session, channel, told.ts):
                 return channel, True
+            if told.thread_ts == told.ts:
+                return channel, False
             nudge = await arrive.nudge_of(session, channel, told.thread_ts, self._now()) if told.thread_ts else None
             if nudge is not None:
                 self._threads.keep_ours(thread, (channel, nudge.due_at))
@@ -212,12 +213,12 @@ class Events:
         if event.get("tab", "home") != "home":
             return
         user = str(event["user"])
-        channels = await page.channels_of(self._slack, workspace.id, user)
+        channels = await page.channels_of(self._slack, workspace, user)
         rooms = None
         if channels is not None:
             async with self._db.read() as session:
                 rooms = await page.rooms(session, self._keys, workspace.id, channels, user, self._now())
-        view = home_words.home(rooms)
+        view = home_words.home(rooms, workspace.scopes)
         try:
             await self._slack.call(workspace.id, "views.publish", user_id=user, view=view)
         except Refused as refusal:

@@ -13,6 +13,8 @@ _REMEMBERED_SECONDS = 3600
 _REMEMBERED = 20_000
 _ASKS_FOR_SECONDS = 1.0
 """How long Slack may take to say it: whoever asks has three seconds in all."""
+_NOBODY_HERE = frozenset({"user_not_found", "user_not_visible"})
+"""Slack's words for somebody that this workspace does not know; any other refusal is about us, not about them."""
 
 log = structlog.get_logger()
 
@@ -21,12 +23,15 @@ log = structlog.get_logger()
 class Who:
     """Somebody's standing, whether they administer the workspace, and the zone in their profile ("" if unknown).
 
-    Where `users:read` is not granted everybody counts as a member, and set-up says that guests cannot be told.
+    Where `users:read` is not granted everybody counts as a member, `told` is False, and set-up says that guests
+    cannot be told apart. `bot`: another app's, whom nobody would ask.
     """
 
     standing: Literal["member", "guest", "unknown"]
     admin: bool = False
     zone: str = ""
+    told: bool = True
+    bot: bool = False
 
 
 class Members:
@@ -48,16 +53,32 @@ class Members:
             self._known[workspace, user] = time.monotonic() + _REMEMBERED_SECONDS, who
         return who
 
+    async def may_answer(self, workspace: int, user: str, guests: bool) -> bool:  # noqa: FBT001 - a column's value
+        """Say whether somebody could answer where `guests` were or were not let in; not of whom Slack tells nothing."""
+        who = await self.who(workspace, user)
+        return not who.bot and (who.standing == "member" or (guests and who.standing == "guest"))
+
     async def _ask(self, workspace: int, user: str) -> Who:
         try:
             async with asyncio.timeout(_ASKS_FOR_SECONDS):
                 answer = await self._slack.call(workspace, "users.info", user=user)
         except Refused as refusal:
-            return Who("member" if refusal.reason == "missing_scope" else "guest")
+            return _without_answer(refusal.reason)
         except (Busy, Unclear, TimeoutError) as cause:
             log.warning("standing unknown", cause=type(cause).__name__)
             return Who("unknown")
         profile = answer["user"]
         guest = profile.get("is_restricted") or profile.get("is_ultra_restricted") or profile.get("is_stranger")
         admin = bool(profile.get("is_admin") or profile.get("is_owner"))
-        return Who("guest" if guest else "member", admin=admin, zone=str(profile.get("tz") or ""))
+        return Who(
+            "guest" if guest else "member",
+            admin=admin,
+            zone=str(profile.get("tz") or ""),
+            bot=bool(profile.get("is_bot")),
+        )
+
+
+def _without_answer(reason: str) -> Who:
+    if reason == "missing_scope":
+        return Who("member", told=False)
+    return Who("guest" if reason in _NOBODY_HERE else "unknown")

@@ -112,10 +112,14 @@ class People:
 
     async def shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Answer a message shortcut."""
+        message = body.get("message") or {}
         knock = Knock(
             **_who(body),
             channel=str((body.get("channel") or {}).get("id", "")),
-            message_ts=str((body.get("message") or {}).get("ts", "")),
+            text=str(message.get("text") or ""),
+            message_ts=str(message.get("ts", "")),
+            author="" if message.get("bot_id") else str(message.get("user") or ""),
+            thread_ts=str(message.get("thread_ts") or ""),
         )
         await self._serve(ack, body, self._routes.shortcuts.get(str(body["callback_id"])), knock)
 

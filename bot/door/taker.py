@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot import weeks
-from bot.door.members import Members
+from bot.door.vetting import Vetting
 from bot.door.writer import Writer
 from bot.keys import KeyRing
 from bot.replies import arrive
@@ -19,15 +19,15 @@ class Taker:
     Args:
         db: where it is written.
         keys: to hash people with.
-        members: tells guests from members.
+        vetting: tells guests from members, now or later.
         now: the product's clock.
 
     """
 
-    def __init__(self, db: Database, keys: KeyRing, members: Members, now: Callable[[], datetime]) -> None:
+    def __init__(self, db: Database, keys: KeyRing, vetting: Vetting, now: Callable[[], datetime]) -> None:
         self._db = db
         self._keys = keys
-        self._members = members
+        self._vetting = vetting
         self._now = now
         self.writer: Writer[arrive.New] = Writer(db, arrive.store_new)
 
@@ -42,7 +42,7 @@ class Taker:
             return True
         if told.team and told.team not in (workspace.team_id, workspace.enterprise_id):
             return True  # somebody of another organisation, in a shared channel: dropped here
-        standing = "member" if channel.guests else (await self._members.who(workspace.id, told.user)).standing
+        standing = "member" if channel.guests else (await self._vetting.members.who(workspace.id, told.user)).standing
         person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
         if standing == "member" and told.version == told.ts:
             await self.writer.write(arrive.New(channel.id, person, told))
@@ -51,7 +51,12 @@ class Taker:
             if standing == "guest":
                 await arrive.drop_unvetted(session, channel, told.ts)
             else:
-                await arrive.store(session, channel, told, person, known_member=standing == "member")
+                kept = await arrive.store(session, channel, told, person, known_member=standing == "member")
+                if not kept and told.is_later and await arrive.is_stored(session, channel, told.ts):
+                    # Words that their author has taken back do not stay because the new ones may not be stored.
+                    await arrive.erase(session, channel, told.ts, self._now())
+        if standing == "unknown":
+            self._vetting.later(channel, told.user)
         return standing != "unknown"
 
     async def erase(self, channel: Channel, ts: str) -> None:

@@ -1,31 +1,35 @@
 """What App Home shows one person, gathered from the channels that Slack says they are in."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import postings, weeks
+from bot import cadence, postings, weeks
+from bot.constraints.standing import told_lines
 from bot.keys import KeyRing
 from bot.postings.resend import Lost, lost_digests
 from bot.readings import slack_ts
 from bot.slack.client import Refused, Slack
-from bot.store.tables import Channel, Finding, Posting, Reply, Theme, Try, Watch, Week
+from bot.store.beside import Ground, ground, name_of, open_tries, open_watches
+from bot.store.tables import Channel, Finding, Posting, Reply, Workspace
 
 ALONE_WEEKS = timedelta(weeks=8)
 ALONE_TIMES = 2
-"""How often somebody alone has to have said a thing before Home shows it to them."""
+"""In how many replies somebody alone has to have said a thing before Home shows it to them."""
 
 _MOST_CHANNELS = 20
 _MOST_PAGES = 10
+_MOST_SKIPS = 3
+_KINDS_OF_CHANNEL = {"channels:read": "public_channel", "groups:read": "private_channel"}
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A posting that was not made: its local due date or id, what it was, and why."""
+    """A posting that was not made: what it was, when it was due, and why."""
 
     kind: str
     due_at: datetime
@@ -34,37 +38,56 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """One channel as Home shows it; the open week's private answers are in none of it."""
+    """One channel as Home shows it to one person; the open week's private answers are in none of it.
+
+    `alone` are the labels of what they alone keep saying; `digest` is what the last closed week told, without
+    the lines that are hidden for them.
+    """
 
     channel: Channel
     said_lately: int
     digest: dict[str, Any] | None
-    skips: tuple[Skip, ...]
-    alone: tuple[str, ...]
-    watches: tuple[str, ...] = field(default=())
-    tries: tuple[str, ...] = field(default=())
-    lost: tuple[Lost, ...] = field(default=())
+    skips: tuple[Skip, ...] = ()
+    alone: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
+    tries: tuple[str, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
 
-async def channels_of(slack: Slack, workspace: int, user: str) -> frozenset[str] | None:
-    """Return the Slack ids of the channels that somebody is in; None where we may not ask."""
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """Where somebody looks from: their hash in a channel, and the channel's past."""
+
+    session: AsyncSession
+    channel: Channel
+    person: str
+    now: datetime
+    known: Ground
+
+
+async def channels_of(slack: Slack, workspace: Workspace, user: str) -> frozenset[str] | None:
+    """Return the Slack ids of the channels that somebody is in, of the kinds that we may know; None if of none.
+
+    Raises:
+        Busy, Unclear: Slack did not say.
+
+    """
+    granted = workspace.scopes.split(",")
+    kinds = ",".join(kind for scope, kind in _KINDS_OF_CHANNEL.items() if scope in granted)
+    if not kinds:
+        return None
     found: set[str] = set()
-    cursor = ""
+    cursor: str | None = None
     for _ in range(_MOST_PAGES):
         try:
             answer = await slack.call(
-                workspace,
-                "users.conversations",
-                user=user,
-                types="public_channel,private_channel",
-                limit=200,
-                cursor=cursor or None,
+                workspace.id, "users.conversations", user=user, types=kinds, limit=200, cursor=cursor
             )
         except Refused:
             return None
         found |= {str(channel["id"]) for channel in answer.get("channels", [])}
-        cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-        if not cursor:
+        cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "") or None
+        if cursor is None:
             break
     return frozenset(found)
 
@@ -79,78 +102,112 @@ async def rooms(
         .order_by(Channel.id)
         .limit(_MOST_CHANNELS)
     )
-    return [await _room(session, keys, channel, user, now) for channel in channels]
+    found = []
+    for channel in channels.all():
+        person = keys.person(channel.key, weeks.about_channel(channel.workspace_id), user)
+        known = await ground(session, channel.id)
+        found.append(await _room(Standpoint(session, channel, person, now, known)))
+    return found
 
 
-async def _room(session: AsyncSession, keys: KeyRing, channel: Channel, user: str, now: datetime) -> Room:
-    lately = Posting.channel_id == channel.id, Posting.due_at > now - timedelta(days=7), Posting.due_at <= now
-    in_channel = Posting.kind.not_in(postings.DIRECT), Posting.state.in_(postings.SAID)
-    said = await session.scalar(select(func.count(Posting.id)).where(*lately, *in_channel))
-    skips = await session.execute(
+async def _room(at: Standpoint) -> Room:
+    return Room(
+        channel=at.channel,
+        said_lately=await _said_lately(at),
+        digest=_digest(at),
+        skips=tuple(await _skips(at)),
+        alone=tuple(await _alone(at)),
+        watches=tuple(await _watched(at)),
+        tries=tuple(one.what for one in await open_tries(at.session, at.channel.id)),
+        lost=tuple(await lost_digests(at.session, at.channel.id)),
+    )
+
+
+async def _said_lately(at: Standpoint) -> int:
+    """Count messages on the last seven local dates, as the noise budget does."""
+    zone = cadence.zone_of(at.channel.zone or "UTC")
+    said = await at.session.scalars(
+        select(Posting.due_at).where(
+            Posting.channel_id == at.channel.id,
+            Posting.due_at > at.now - timedelta(days=8),
+            Posting.due_at <= at.now,
+            Posting.state.in_(postings.SAID),
+            Posting.kind.not_in(postings.DIRECT),
+        )
+    )
+    first = at.now.astimezone(zone).date() - timedelta(days=6)
+    return sum(moment.astimezone(zone).date() >= first for moment in said)
+
+
+def _digest(at: Standpoint) -> dict[str, Any] | None:
+    last = at.known.weeks[-1].content if at.known.weeks else None
+    if last is None:
+        return None
+    return {**last, "lines": told_lines(last["lines"], at.known.root_of, at.known.hidden(at.person))}
+
+
+async def _skips(at: Standpoint) -> Iterable[Skip]:
+    rows = await at.session.execute(
         select(Posting.kind, Posting.due_at, Posting.reason)
         .where(
-            Posting.channel_id == channel.id,
-            Posting.due_at > now - ALONE_WEEKS,
+            Posting.channel_id == at.channel.id,
+            Posting.due_at > at.now - ALONE_WEEKS,
+            Posting.due_at <= at.now,
             Posting.state.in_(("skipped", "refused", "uncertain")),
+            Posting.kind.not_in(postings.DIRECT),
         )
         .order_by(Posting.due_at.desc())
-        .limit(3)
+        .limit(_MOST_SKIPS)
     )
-    digest = await session.scalar(
-        select(Week.content)
-        .where(Week.channel_id == channel.id, Week.closed_at.is_not(None))
-        .order_by(Week.ends_at.desc())
-        .limit(1)
-    )
-    person = keys.person(channel.key, weeks.about_channel(channel.workspace_id), user)
-    return Room(
-        channel=channel,
-        said_lately=said or 0,
-        digest=digest,
-        skips=tuple(Skip(kind, due_at, reason) for kind, due_at, reason in skips),
-        alone=await _alone(session, channel, person, now),
-        watches=tuple(await _watched(session, channel)),
-        tries=tuple(await _tried(session, channel)),
-        lost=tuple(await lost_digests(session, channel.id)),
-    )
+    return [Skip(kind, due_at, reason) for kind, due_at, reason in rows]
 
 
-async def _alone(session: AsyncSession, channel: Channel, person: str, now: datetime) -> tuple[str, ...]:
-    """Return the labels of what this person said repeatedly within eight weeks, and nobody else did."""
-    said = (
-        select(Finding.theme_id, Reply.person)
+async def _alone(at: Standpoint) -> list[str]:
+    """Return the labels of what this person said in several replies of closed weeks, and nobody else did.
+
+    What a digest could tell has more than one voice, also where those voices were private.
+    """
+    said = await _said_in(at, Reply.person == at.person)
+    mine = {root: replies for root, replies in said.items() if len(replies) >= ALONE_TIMES}
+    members = [theme for root in mine for theme in at.known.group(root)]
+    others = await _said_in(at, Reply.person != at.person, Finding.theme_id.in_(members)) if members else {}
+    told = {one.theme for one in at.known.standing()}
+    own = mine.keys() - others.keys() - told - at.known.hidden(at.person)
+    return [at.known.themes[root].label for root in sorted(own)]
+
+
+async def _said_in(at: Standpoint, *which: Any) -> dict[int, set[int]]:  # noqa: ANN401 - SQLAlchemy's own conditions
+    """Return the replies in which each constraint (by root) was said in the last eight weeks."""
+    rows = await at.session.execute(
+        select(Finding.theme_id, Finding.reply_id)
         .join(Reply, Reply.id == Finding.reply_id)
         .where(
-            Reply.channel_id == channel.id,
-            Reply.ts >= slack_ts(now - ALONE_WEEKS),
-            Finding.theme_id.is_not(None),
+            Reply.channel_id == at.channel.id,
+            Reply.ts >= slack_ts(at.now - ALONE_WEEKS),
+            Finding.theme_id.in_(at.known.themes),
             ~Finding.against,
+            *which,
         )
-        .subquery()
     )
-    times = func.count()
-    labels = await session.scalars(
-        select(Theme.label)
-        .join(said, said.c.theme_id == Theme.id)
-        .group_by(Theme.id, Theme.label)
-        .having(times >= ALONE_TIMES, func.min(said.c.person) == person, func.max(said.c.person) == person)
-        .order_by(Theme.id)
-    )
-    return tuple(labels)
+    found: dict[int, set[int]] = {}
+    for theme, reply in rows:
+        found.setdefault(at.known.root_of[theme or 0], set()).add(reply)
+    return found
 
 
-async def _watched(session: AsyncSession, channel: Channel) -> list[str]:
-    rows = await session.execute(
-        select(Theme.label, Posting.question)
-        .select_from(Watch)
-        .outerjoin(Theme, Theme.id == Watch.theme_id)
-        .outerjoin(Posting, Posting.id == Watch.posting_id)
-        .where(Watch.channel_id == channel.id, Watch.ended_at.is_(None))
-        .order_by(Watch.id)
-    )
-    return [str(label or question or "") for label, question in rows]
+async def _watched(at: Standpoint) -> list[str]:
+    this_week = cadence.week_of(at.now, at.channel.zone or "UTC").name
+    going = await open_watches(at.session, at.channel.id, this_week)
+    return [await name_of(at.session, at.known, watch, at.channel.zone) for watch in going]
 
 
-async def _tried(session: AsyncSession, channel: Channel) -> list[str]:
-    open_tries = Try.channel_id == channel.id, Try.ended_at.is_(None)
-    return list(await session.scalars(select(Try.what).where(*open_tries).order_by(Try.id)))
+async def room_of(session: AsyncSession, workspace: int, channel_id: str, slack_ids: Collection[str]) -> Channel | None:
+    """Return the channel whose button somebody pressed in Home, if they are still in it.
+
+    The button may be older than their leaving, so that what it names is not enough.
+    """
+    if not channel_id.isdecimal():
+        return None
+    here = Channel.id == int(channel_id), Channel.workspace_id == workspace
+    found: Channel | None = await session.scalar(select(Channel).where(*here, Channel.slack_id.in_(slack_ids)))
+    return found

@@ -1,23 +1,29 @@
 """What App Home says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot import cadence
 from bot.home import again
-from bot.home.page import Room
+from bot.home.page import Room, Skip
 from bot.postings import NOISE_BUDGET
-from bot.slack.faces import Block, escape, section, small
+from bot.slack.faces import Block, button, escape, number, section, small, week_in_words
+
+PRIVACY = "home_privacy"
 
 NO_CHANNELS = "The bot is in none of your channels. Type `/invite @Ops Hat` in one, then `/opshat schedule`."
 MAY_NOT_ASK = (
     "Home cannot tell which channels you are in, because the app was not granted `channels:read`. In a channel, "
     "`/opshat` shows what is planned there and `/opshat digest` the last digest."
 )
+NO_PUBLIC = "Public channels are not shown here, because the app was not granted `channels:read`."
+NO_PRIVATE = "Private channels are not shown here, because the app was not granted `groups:read`."
 INTRODUCTION = (
     "One question a week, and the limits that a channel keeps naming. Only channels that you are in are shown here."
 )
-PRIVACY = "`/opshat privacy` in a channel shows what is kept about you there, and deletes it."
+FOOTER = "`/opshat privacy` in a channel shows what is kept about you there, and deletes it."
+LEFT = "You are not in that channel any more, or the bot is not. Open Home again to see where you both are."
+NOT_NOW = "Slack did not say which channels you are in just now. Please try again in a minute."
 WHY_NOT = {
     "late": "it would have come over two hours late",
     "not this week": "somebody pressed *Not this week*",
@@ -27,13 +33,24 @@ WHY_NOT = {
     "no closed week": "no week had closed yet",
     "told already": "that week was told already",
     "holiday": "it was a public holiday",
+    "paused": "the bot was paused",
+}
+WHY_PAUSED = {
+    "": "somebody paused it. `/opshat resume` in the channel starts it again",
+    "operator": "whoever runs the bot paused it everywhere",
+    "not_in_channel": "the bot was removed from the channel",
+    "channel_not_found": "Slack could not find the channel",
+    "is_archived": "the channel was archived",
 }
 _KINDS = {"nudge": "question", "extra": "question", "digest": "digest"}
 _MOST_TOLD = 3
 
 
-def home(rooms: Sequence[Room] | None) -> dict[str, Any]:
-    """Return the view that views.publish takes; None for rooms where we may not know them."""
+def home(rooms: Sequence[Room] | None, scopes: str) -> dict[str, Any]:
+    """Return the view that views.publish takes; None for rooms where we may not know them.
+
+    `scopes` are those that the workspace granted, with commas: what they leave out of Home is said.
+    """
     blocks: list[Block] = [section(INTRODUCTION)]
     if rooms is None:
         blocks.append(section(MAY_NOT_ASK))
@@ -42,41 +59,69 @@ def home(rooms: Sequence[Room] | None) -> dict[str, Any]:
     else:
         for room in rooms:
             blocks += [{"type": "divider"}, *_room(room)]
-    return {"type": "home", "blocks": [*blocks, {"type": "divider"}, small(PRIVACY)]}
+    left_out = [] if rooms is None else [small(sentence) for sentence in _left_out(scopes.split(","))]
+    return {"type": "home", "blocks": [*blocks, {"type": "divider"}, *left_out, small(FOOTER)]}
+
+
+def _left_out(granted: Sequence[str]) -> Iterator[str]:
+    if "channels:read" not in granted:
+        yield NO_PUBLIC
+    if "groups:read" not in granted:
+        yield NO_PRIVATE
 
 
 def _room(room: Room) -> list[Block]:
     lines = [
         _planned(room),
-        *(f"Not posted: a {_KINDS.get(skip.kind, 'message')}, because {_why(skip.reason)}." for skip in room.skips[:1]),
-        *_list("Last digest", _told(room)),
+        *(_not_posted(room, skip) for skip in room.skips),
+        *_told(room),
         *_list("Only you keep saying (nobody else sees this)", room.alone),
         *_list("Watching", room.watches),
         *_list("Trying", room.tries),
     ]
     budget = f"{room.said_lately} of {NOISE_BUDGET} messages in the last seven days."
-    return [section(f"*<#{room.channel.slack_id}>*\n" + "\n".join(lines)), *again.blocks(room.lost), small(budget)]
+    mine = button("Privacy", PRIVACY, str(room.channel.id))
+    shown = section(f"*<#{room.channel.slack_id}>*\n" + "\n".join(lines), mine)
+    return [shown, *again.blocks(room.lost), small(budget)]
 
 
 def _planned(room: Room) -> str:
     channel = room.channel
     if channel.zone is None:
         return "Nothing is scheduled. `/opshat schedule` in the channel sets it up."
+    if channel.paused_at is not None:
+        return f"Paused: {_why_paused(channel.pause_reason)}."
     if channel.digest_at is None:
-        return "Paused. `/opshat resume` in the channel starts it again."
+        return "Nothing is planned."
     digest = cadence.in_words(channel.digest_at, channel.zone)
     if channel.nudge_at is None:
         return f"No questions are asked; a digest comes {digest}, if there is something to tell."
     return f"The next question comes {cadence.in_words(channel.nudge_at, channel.zone)}, the next digest {digest}."
 
 
-def _why(reason: str) -> str:
-    return WHY_NOT.get(reason, f"Slack said `{escape(reason)}`")
+def _why_paused(reason: str) -> str:
+    first = reason.partition(":")[0]
+    return WHY_PAUSED.get(first) or f"Slack said `{escape(reason)}`"
+
+
+def _not_posted(room: Room, skip: Skip) -> str:
+    day = cadence.in_words(skip.due_at, room.channel.zone or "UTC")
+    why = WHY_NOT.get(skip.reason) or f"Slack said `{escape(skip.reason)}`"
+    return f"Not posted: a {_KINDS.get(skip.kind, 'message')}, {day}, because {why}."
 
 
 def _told(room: Room) -> list[str]:
-    lines = (room.digest or {}).get("lines", [])
-    return [line["label"] for line in lines if line["state"] == "recurring"][:_MOST_TOLD]
+    if room.digest is None:
+        return []
+    labels = [line["label"] for line in room.digest["lines"] if line["state"] == "recurring"][:_MOST_TOLD]
+    said = "; ".join(escape(label) for label in labels) or "nothing recurred"
+    return [f"Last digest, {week_in_words(room.digest['week'])}: {_voices(room.digest)}; {said}."]
+
+
+def _voices(digest: dict[str, Any]) -> str:
+    thread, private = digest["thread_voices"], digest["private_voices"]
+    counted = [f"{number(thread)} in the thread"] * bool(thread) + [f"{number(private)} privately"] * bool(private)
+    return " and ".join(counted) or "nobody answered, or fewer privately than can be told"
 
 
 def _list(heading: str, items: Sequence[str]) -> list[str]:

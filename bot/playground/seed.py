@@ -110,6 +110,7 @@ def people_the_place(standin: StandIn) -> Place:
     """Add the team, its people and their channel; the bot is not in the channel yet."""
     workspace = standin.add_workspace(TEAM)
     workspace.app.commands = {COMMAND.partition(" ")[0]}
+    workspace.app.shortcuts = {"count_this": "Count this"}
     for member in CAST:
         workspace.add_person(member.name, tz=member.tz, admin=member.admin)
     return Place(workspace, workspace.add_channel(CHANNEL))

@@ -4,25 +4,30 @@ Nobody's Slack id stands beside words, so whoever asks is found by hashing their
 key, and under the open week's key for private answers.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import weeks
+from bot.constraints.standing import HIDES_AT
 from bot.constraints.themes import Parts
 from bot.keys import KeyRing
 from bot.store.engine import insert
 from bot.store.tables import (
     ERASED,
+    OWN_DELETION_FOR,
+    TOMBSTONE_FOR,
     Channel,
     Dismissal,
     Finding,
     Mark,
     OptOut,
     PrivateAnswer,
+    ProfileLine,
     Reply,
     Theme,
     Try,
@@ -34,8 +39,9 @@ from bot.store.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Who asks, as the database knows them: `person` in the channel, and the open week's `week_person`."""
+    """Who asks: `person` in the channel, the open week's `week_person`, and the Slack id that both were made of."""
 
+    user: str
     person: str
     week_id: int | None
     week_person: str
@@ -43,7 +49,11 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Everything that is kept of somebody in a channel; texts oldest first, each with its moment's ts."""
+    """Everything that is kept of somebody in a channel; texts oldest first, each with its moment's ts.
+
+    `dismissals` counts the lines that they called no constraint. `named` says where their Slack id itself stands:
+    "hat", "set up", "changed", "profile".
+    """
 
     replies: tuple[tuple[str, str], ...]
     private: tuple[str, ...]
@@ -52,6 +62,14 @@ class Kept:
     watches: int
     tries: tuple[str, ...]
     opted_out: bool
+    dismissals: int = 0
+    named: tuple[str, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing at all is kept of them, their name included."""
+        texts = self.replies or self.private or self.tries
+        return not (texts or self.findings or self.marks or self.watches or self.dismissals or self.named)
 
     def to_json(self) -> dict[str, Any]:
         """Return all of it for somebody to keep."""
@@ -62,6 +80,8 @@ class Kept:
             "marks": self.marks,
             "watches": self.watches,
             "tries": list(self.tries),
+            "lines_called_no_constraint": self.dismissals,
+            "your_slack_id_stands_in": list(self.named),
             "opted_out": self.opted_out,
         }
 
@@ -73,8 +93,8 @@ async def me(session: AsyncSession, keys: KeyRing, channel: Channel, user: str, 
         select(Week).where(Week.channel_id == channel.id, Week.starts_at <= now, Week.ends_at > now)
     )
     if week is None or week.key is None:
-        return Me(person, None, "")
-    return Me(person, week.id, keys.person(week.key, weeks.about_week(channel.id, week.name), user))
+        return Me(user, person, None, "")
+    return Me(user, person, week.id, keys.person(week.key, weeks.about_week(channel.id, week.name), user))
 
 
 async def kept(session: AsyncSession, channel: Channel, who: Me) -> Kept:
@@ -98,6 +118,7 @@ async def kept(session: AsyncSession, channel: Channel, who: Me) -> Kept:
         .join(Watch, Watch.id == Watcher.watch_id)
         .where(Watcher.person == who.person, Watch.channel_id == channel.id)
     )
+    dismissals = select(func.count()).where(Dismissal.person == who.person, Dismissal.theme_id.in_(in_channel))
     return Kept(
         replies=tuple((ts, str(words)) for ts, words in replies),
         private=tuple(private),
@@ -106,14 +127,26 @@ async def kept(session: AsyncSession, channel: Channel, who: Me) -> Kept:
         watches=await session.scalar(watches) or 0,
         tries=tuple(tries),
         opted_out=await session.get(OptOut, (channel.id, who.person)) is not None,
+        dismissals=await session.scalar(dismissals) or 0,
+        named=tuple(await _named(session, channel, who.user)),
     )
+
+
+async def _named(session: AsyncSession, channel: Channel, user: str) -> list[str]:
+    """Return where somebody's Slack id itself stands in a channel's settings."""
+    columns = {"hat": channel.hat_user, "set up": channel.set_up_by, "changed": channel.changed_by}
+    line = ProfileLine.channel_id == channel.id, ProfileLine.author == user
+    wrote = await session.scalar(select(ProfileLine.id).where(*line).limit(1))
+    return [where for where, name in columns.items() if name == user] + ["profile"] * (wrote is not None)
 
 
 async def delete_mine(session: AsyncSession, channel: Channel, who: Me, now: datetime) -> None:
     """Delete texts, findings, marks, watches, tries and the open week's private answers; counts stay.
 
-    A deleted reply keeps its empty row for 48 hours, so that a redelivery from Slack cannot bring it back.
+    A deleted reply keeps its empty row for as long as its thread may be read, so that neither a redelivery nor an edit
+    nor a look at the thread brings it back.
     """
+    until = now + OWN_DELETION_FOR - TOMBSTONE_FOR
     mine = Reply.channel_id == channel.id, Reply.person == who.person
     of_mine = select(Reply.id).where(*mine)
     touched = set(await session.scalars(select(Finding.theme_id).where(Finding.reply_id.in_(of_mine)).distinct()))
@@ -121,18 +154,28 @@ async def delete_mine(session: AsyncSession, channel: Channel, who: Me, now: dat
     await session.execute(
         update(Reply)
         .where(*mine)
-        .values(text=None, person=None, thread_ts=None, version=ERASED, read_with=None, erased_at=now)
+        .values(text=None, person=None, thread_ts=None, version=ERASED, read_with=None, erased_at=until)
     )
     await _forget_words(session, [theme for theme in touched if theme is not None])
     in_channel = select(Theme.id).where(Theme.channel_id == channel.id)
     of_channel = select(Watch.id).where(Watch.channel_id == channel.id)
     await session.execute(delete(Mark).where(Mark.person == who.person, Mark.theme_id.in_(in_channel)))
-    await session.execute(delete(Dismissal).where(Dismissal.person == who.person, Dismissal.theme_id.in_(in_channel)))
+    await _take_back_dismissals(session, who, in_channel)
     await session.execute(delete(Watcher).where(Watcher.person == who.person, Watcher.watch_id.in_(of_channel)))
     unwatched = select(Watcher.watch_id).where(Watcher.watch_id == Watch.id)
     await session.execute(delete(Watch).where(Watch.channel_id == channel.id, ~unwatched.exists()))
     await session.execute(delete(Try).where(Try.channel_id == channel.id, Try.person == who.person))
     await session.execute(delete(PrivateAnswer).where(*_private(who)))
+
+
+async def _take_back_dismissals(session: AsyncSession, who: Me, in_channel: Select[int]) -> None:
+    """Delete somebody's dismissals, and show again what is hidden by too few others."""
+    own = Dismissal.person == who.person, Dismissal.theme_id.in_(in_channel)
+    touched = set(await session.scalars(select(Dismissal.theme_id).where(*own)))
+    await session.execute(delete(Dismissal).where(*own))
+    left = Counter(await session.scalars(select(Dismissal.theme_id).where(Dismissal.theme_id.in_(touched))))
+    shown = [theme for theme in touched if left[theme] < HIDES_AT]
+    await session.execute(update(Theme).where(Theme.id.in_(shown)).values(hidden_in=None))
 
 
 async def _forget_words(session: AsyncSession, themes: list[int]) -> None:

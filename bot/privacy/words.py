@@ -1,33 +1,54 @@
 """What `/opshat privacy` says."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from bot.privacy.mine import Kept
 from bot.slack.faces import SECTION_LIMIT, Block, Modal, button, buttons, escape, section, small
 
 NAME = "privacy"
-DELETE, SURELY, OPT_OUT, OPT_IN, EXPORT = (
+DELETE, SURELY, OPT_OUT, OPT_IN, EXPORT, SEND = (
     "privacy_delete",
     "privacy_surely",
     "privacy_out",
     "privacy_in",
     "privacy_export",
+    "privacy_send",
 )
 
 READS = (
-    "The bot keeps replies in the threads of its own questions, and what you answer privately. Your name stands beside "
-    "none of it: this list was found by hashing your Slack id again."
+    "The bot keeps replies in the threads of its own questions, messages that you let count, and what you answer "
+    "privately. Your name stands beside none of it: this list was found by hashing your Slack id again."
 )
+WHERE = "This is about <#{channel}> only; each channel keeps its own."
 NOTHING = "Nothing of yours is kept in this channel."
 OPTED_OUT = "You opted out here: nothing that you write is stored."
+OUT = "From now on nothing that you write here is stored. What was kept before is still there until you delete it."
+IN = "What you answer here is stored again."
 SURE = (
     "This deletes your texts in this channel, what was found in them, your marks, watches and tries, and your private "
     "answers of the open week. Counts that were told stay. What you wrote in Slack stays in Slack."
 )
 DELETED = "Deleted. Numbers that were told already stay; they name nobody."
 LATER = "Texts of replies go by themselves after {days} days; private answers when their week closes."
-_MOST_BLOCKS = 90
+NAMED = {
+    "hat": "you wear the ops hat (`/opshat hat` puts it down)",
+    "set up": "you set this channel up",
+    "changed": "you were the last to change its settings",
+    "profile": "you wrote a line of its profile",
+}
+NAMED_BECAUSE = "Your Slack id itself is kept with this channel's settings, beside no answer: {why}."
+COPY = "Copy it from here."
+TOO_LONG = "This is the first part; it is longer than a modal can show."
+FILE_NAME = "ops-hat-privacy.json"
+FILE_COMES = (
+    "This is what Ops Hat keeps of you in <#{channel}>, as you asked. Slack keeps this file until you delete it."
+)
+SENT = "It was sent to you as a file, in a direct message."
+NOT_SENT = "Slack did not take the file just now; copying it from the modal works."
+_MOST_TEXTS = 45
+_MOST_PIECES = 60
 _SHOWN = 2900
 
 
@@ -36,6 +57,7 @@ def overview(kept: Kept, memo: Mapping[str, str], days: int, note: str = "") -> 
     blocks = [
         *([section(note)] if note else []),
         section(READS),
+        *([small(WHERE.format(channel=memo["where"]))] if memo.get("where") else []),
         *_list(kept),
         small(LATER.format(days=days)),
         buttons(
@@ -49,15 +71,17 @@ def overview(kept: Kept, memo: Mapping[str, str], days: int, note: str = "") -> 
 
 def _list(kept: Kept) -> list[Block]:
     counts = (
-        f"*{len(kept.replies)}* replies in threads, *{kept.findings}* findings in them, *{len(kept.private)}* private "
-        f"answers of the open week, *{kept.marks}* marks, *{kept.watches}* watches, *{len(kept.tries)}* tries."
+        f"*{len(kept.replies)}* replies, *{kept.findings}* findings in them, *{len(kept.private)}* private "
+        f"answers of the open week, *{kept.marks}* marks, *{kept.watches}* watches, *{len(kept.tries)}* tries, "
+        f"*{kept.dismissals}* times “not a constraint”."
     )
     texts = [escape(text) for text in (*(text for _, text in kept.replies), *kept.private, *kept.tries)]
-    empty = not texts and not kept.marks and not kept.watches
+    named = NAMED_BECAUSE.format(why="; ".join(NAMED[where] for where in kept.named))
     return [
         *([section(OPTED_OUT)] if kept.opted_out else []),
-        section(NOTHING if empty else counts),
-        *(section(f"> {text[:_SHOWN]}".replace("\n", "\n> ")) for text in texts[-_MOST_BLOCKS // 2 :] if text),
+        section(NOTHING if kept.nothing else counts),
+        *(section(f"> {text[:_SHOWN]}".replace("\n", "\n> ")) for text in texts[-_MOST_TEXTS:] if text),
+        *([small(named)] if kept.named else []),
     ]
 
 
@@ -66,10 +90,33 @@ def sure(memo: Mapping[str, str]) -> Modal:
     return Modal(NAME, "Delete mine", (section(SURE), buttons(button("Delete", SURELY))), memo=memo)
 
 
-def export(kept: Kept, memo: Mapping[str, str]) -> Modal:
-    """Return everything as JSON, in pieces that a modal can hold."""
-    text = escape(json.dumps(kept.to_json(), indent=1, ensure_ascii=False))
-    size = SECTION_LIMIT - 10
-    pieces = [text[start : start + size] for start in range(0, len(text), size)][:_MOST_BLOCKS]
-    blocks = (section("Copy it from here."), *(section(f"```{piece}```") for piece in pieces))
-    return Modal(NAME, "Export mine", blocks, memo=memo)
+def as_json(kept: Kept) -> str:
+    """Return everything as one JSON document, without the three backticks that would end it in a message."""
+    return json.dumps(kept.to_json(), indent=1, ensure_ascii=False).replace("```", r"\u0060\u0060\u0060")
+
+
+def export(kept: Kept, memo: Mapping[str, Any], *, files: bool) -> Modal:
+    """Return everything as JSON, in pieces that a modal can hold; `files`: it may also be sent as one."""
+    pieces = list(_pieces(as_json(kept)))
+    blocks = [
+        section(COPY if len(pieces) <= _MOST_PIECES else TOO_LONG),
+        *(section(f"```{piece}```") for piece in pieces[:_MOST_PIECES]),
+        *([buttons(button("Send me the file", SEND))] if files else []),
+    ]
+    return Modal(NAME, "Export mine", tuple(blocks), memo=memo)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a text into escaped pieces that fit a section each; no escaped character is cut in two."""
+    piece = ""
+    for character in map(escape, text):
+        if len(piece) + len(character) > SECTION_LIMIT - 6:
+            yield piece
+            piece = ""
+        piece += character
+    yield piece
+
+
+def sent(memo: Mapping[str, Any], note: str) -> Modal:
+    """Return what the modal says after the file was sent."""
+    return Modal(NAME, "Export mine", (section(note),), memo=memo)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
@@ -28,7 +28,7 @@ class Told:
     """A message as an event tells it.
 
     Attributes:
-        ts: the message's own; `thread_ts`: its thread's, or "" where the event does not say.
+        ts: the message's own; `thread_ts`: its thread's, its own outside of any, or "" where the event does not say.
         version: its last edit's ts, or its own.
         user: who wrote it, a Slack id that is hashed before anything is written; "" for a deletion.
         team: the workspace of who wrote it, or "".
@@ -43,6 +43,11 @@ class Told:
     user: str = ""
     team: str = ""
     text: str | None = None
+
+    @property
+    def is_later(self) -> bool:
+        """Whether it was said before: an edit or a deletion, followed wherever the message is stored already."""
+        return self.version != self.ts
 
 
 def told(event: Mapping[str, Any]) -> Told | None:
@@ -59,21 +64,22 @@ def told(event: Mapping[str, Any]) -> Told | None:
 
 
 def _said(channel: str, message: Mapping[str, Any]) -> Told | None:
-    ts, thread_ts = str(message.get("ts", "")), str(message.get("thread_ts", ""))
-    by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in _OURS
-    if not by_a_person or not thread_ts or thread_ts == ts:
-        return None
+    ts = str(message.get("ts", ""))
+    thread_ts = str(message.get("thread_ts") or ts)
     version = str((message.get("edited") or {}).get("ts", ts))
+    by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in _OURS
+    if not by_a_person or (thread_ts == ts and version == ts):
+        return None
     team = str(message.get("user_team") or message.get("team") or "")
-    return Told(channel, ts, thread_ts, version, str(message["user"]), team, str(message.get("text") or ""))
+    words = str(message.get("text") or "")
+    return Told(channel, ts, thread_ts, version, str(message["user"]), team, words)
 
 
 def _deleted(channel: str, event: Mapping[str, Any]) -> Told | None:
     before = event.get("previous_message") or {}
-    ts, thread_ts = str(event.get("deleted_ts") or before.get("ts") or ""), str(before.get("thread_ts", ""))
-    # Slack can leave out what the message was; where it says so, one outside a thread was never a reply.
-    was_no_reply = before and thread_ts in ("", ts)
-    return None if was_no_reply or not ts else Told(channel, ts, thread_ts, ERASED)
+    ts = str(event.get("deleted_ts") or before.get("ts") or "")
+    thread_ts = str(before.get("thread_ts") or ts) if before else ""
+    return Told(channel, ts, thread_ts, ERASED) if ts else None
 
 
 async def channel_known(session: AsyncSession, workspace: Workspace, slack_id: str) -> Channel | None:
@@ -118,21 +124,25 @@ async def is_posting_of(session: AsyncSession, workspace: Workspace, posting_id:
     return await session.scalar(theirs.where(*where)) is not None
 
 
-async def store(session: AsyncSession, channel: Channel, message: Told, person: str, *, known_member: bool) -> None:
-    """Write a reply of ours, once and in its latest version; nothing of somebody who opted out."""
+async def store(session: AsyncSession, channel: Channel, message: Told, person: str, *, known_member: bool) -> bool:
+    """Write a reply of ours, once and in its latest version; False, and nothing, where somebody opted out.
+
+    An edit never moves a reply to another thread: a message that somebody let count stays without one.
+    """
     if await session.get(OptOut, (channel.id, person)):
-        return
+        return False
     row = {
         "channel_id": channel.id,
         "ts": message.ts,
-        "thread_ts": message.thread_ts,
+        "thread_ts": message.thread_ts if message.thread_ts != message.ts else None,
         "version": message.version,
         "person": person,
         "text": as_typed(message.text or ""),
         "known_member": known_member,
         "read_with": None,
     }
-    await _replace(session, row)
+    await _replace(session, row, keep=("thread_ts",))
+    return True
 
 
 async def erase(session: AsyncSession, channel: Channel, ts: str, now: datetime) -> None:
@@ -151,11 +161,11 @@ async def erase(session: AsyncSession, channel: Channel, ts: str, now: datetime)
     await _replace(session, row)
 
 
-async def _replace(session: AsyncSession, row: dict[str, Any]) -> None:
+async def _replace(session: AsyncSession, row: dict[str, Any], keep: tuple[str, ...] = ()) -> None:
     written = insert(session, Reply).values(row)
     later = written.on_conflict_do_update(
         index_elements=["channel_id", "ts"],
-        set_={name: written.excluded[name] for name in row if name not in ("channel_id", "ts")},
+        set_={name: written.excluded[name] for name in row if name not in ("channel_id", "ts", *keep)},
         where=or_(
             Reply.version < written.excluded.version,
             # The same version, of which it is known by now that no guest wrote it.
@@ -214,6 +224,16 @@ async def stored_of(session: AsyncSession, channel: Channel, thread_ts: str) -> 
     """Return the ts of the replies that are kept of a thread."""
     where = Reply.channel_id == channel.id, Reply.thread_ts == thread_ts, Reply.text.is_not(None)
     return (await session.scalars(select(Reply.ts).where(*where))).all()
+
+
+async def vetted(session: AsyncSession, channel: Channel, person: str, now: datetime, *, counts: bool) -> None:
+    """Settle what waited until Slack said who somebody is: it is read from now on, or erased."""
+    waiting = Reply.channel_id == channel.id, Reply.person == person, ~Reply.known_member
+    if counts:
+        await session.execute(update(Reply).where(*waiting).values(known_member=True))
+        return
+    for ts in await session.scalars(select(Reply.ts).where(*waiting)):
+        await erase(session, channel, ts, now)
 
 
 async def is_stored(session: AsyncSession, channel: Channel, ts: str) -> bool:

@@ -3,6 +3,7 @@
 from bot.slack.faces import Block, Modal, escape, field, section, small, text_input
 
 ANSWER = "answer"
+COUNT_THIS = "count_this"
 LONGEST = 3000
 THIN = 5
 """Below this many people in a channel, the modal says that privacy is thin here (product.md)."""
@@ -14,6 +15,21 @@ TOO_LONG = "This is longer than 3,000 characters ({count:,}); please shorten it 
 GONE = "This question is gone: the bot was removed from the channel. Nothing was stored."
 GUEST = "Guests' answers are not read here, so nothing was stored."
 OPTED_OUT = "You opted out here, so nothing of yours is stored. `/opshat privacy` changes that."
+OUTSIDE = "Only people of this workspace can answer here, so nothing was stored."
+NO_GUESTS = (
+    "Guests' answers do not count in this channel, so nothing was stored. Whoever may change settings can let them "
+    "count with `/opshat schedule`."
+)
+WHO_ARE_YOU = "Slack did not say who you are just now, so nothing was stored; please try again in a minute."
+NOT_YOUR_OWN = "Only your own messages can be counted, so nothing was stored; whoever wrote this can count it."
+NOT_SET_UP = "Nothing is scheduled in this channel yet, so nothing was stored: `/opshat schedule` sets it up."
+NO_WORDS = "There are no words in this message, so nothing was stored."
+WEEK_HAS_CLOSED = "This was said in a week that has closed, and nothing reopens one; nothing was stored."
+STAYS_DELETED = "What the bot kept of this message was deleted, and stays so; nothing was stored."
+COUNTS_ALREADY = "This message counts already."
+COUNTED = (
+    "Kept: it counts in this week's digest like a reply, without your name. `/opshat privacy` shows and deletes it."
+)
 STORED = "Kept, privately. It is counted when the week closes, and only where at least three said it privately."
 
 PROMISE = (

@@ -17,6 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.faces import Message
 from bot.slack.pace import Pace
+from bot.slack.refusals import Refusals
 
 POST = "chat.postMessage"
 
@@ -92,6 +93,7 @@ class Slack:
         self._tokens = tokens
         self._pace = pace or Pace(1.0, 0)
         self._seconds = seconds
+        self._refusals = Refusals()
         self._session: aiohttp.ClientSession | None = None
         self._client: AsyncWebClient | None = None
 
@@ -102,12 +104,18 @@ class Slack:
             Refused: Slack said no. Busy: not now. Unclear: it may have happened.
 
         """
+        scope = self._refusals.needed(workspace, method, arguments)
+        if scope is not None:
+            raise Refused(method, "missing_scope", scope)
         token = await self._tokens.token_of(workspace)
         held = self.held(workspace, method)
         if held:
             raise Busy(method, held)
         try:
             return await self._call(workspace, token, method, arguments)
+        except Refused as refusal:
+            self._refusals.note(workspace, method, arguments, refusal.reason, refusal.needed)
+            raise
         except Busy as busy:
             if busy.limited:
                 self._pace.hold(workspace, method, busy.seconds)
@@ -175,11 +183,14 @@ class Slack:
             log.warning("words not shown", cause=type(error).__name__)
 
     async def upload(self, url: str, body: bytes) -> None:
-        """Send a file's bytes to the address that files.getUploadURLExternal gave."""
+        """Send a file's bytes to the address that files.getUploadURLExternal gave; raises `Unclear`."""
         self.web()
         assert self._session is not None  # noqa: S101 - `web` has just opened it
-        async with self._session.post(url, data=body) as answer:
-            answer.raise_for_status()
+        try:
+            async with self._session.post(url, data=body) as answer:
+                answer.raise_for_status()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Unclear(f"upload: {type(error).__name__}") from error
 
     def web(self) -> AsyncWebClient:
         """Return the SDK's client, on one connection pool for the life of the process."""

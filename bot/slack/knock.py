@@ -17,6 +17,8 @@ class Knock:
         channel: the Slack channel id, or "" where there is none (a modal, App Home).
         text: what was typed after the command's word, or a button's value.
         message_ts: the message that a button or shortcut belongs to, or "".
+        author: who wrote the message of a shortcut (a Slack id); its words are in `text`.
+        thread_ts: the thread of that message, or "".
         memo: what we wrote into the modal's private metadata when we opened it.
         fields: what was entered in a modal: block id to its value (str, list of str, or None).
         view_id: the open modal's id, or "".
@@ -30,6 +32,8 @@ class Knock:
     channel: str = ""
     text: str = ""
     message_ts: str = ""
+    author: str = ""
+    thread_ts: str = ""
     memo: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
     view_id: str = ""

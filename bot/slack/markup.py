@@ -3,12 +3,15 @@
 import html
 import re
 
+_TYPED = re.compile(r"<@[UW][A-Z0-9]{2,}(?:\|[^<>]*)?>")
+"""A mention that somebody wrote out by hand, or pasted: Slack escapes it, and it names a person all the same."""
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
 def as_typed(text: str) -> str:
     """Turn Slack's markup into what a reader sees, with every person mentioned as "@someone"."""
-    return html.unescape(_MARKUP.sub(_shown, text)).replace("\0", "")  # PostgreSQL takes no NUL in a text
+    # PostgreSQL takes no NUL in a text.
+    return _TYPED.sub("@someone", html.unescape(_MARKUP.sub(_shown, text)).replace("\0", ""))
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -59,6 +59,16 @@ class Database:
         ):
             yield session
 
+    async def forget_the_log(self) -> None:
+        """Empty SQLite's write-ahead log, which still holds the pages that were just erased; nothing elsewhere."""
+        if not self.is_sqlite:
+            return
+        async with self.engine.connect() as connection:
+            await connection.rollback()
+            driver = await connection.get_raw_connection()
+            assert driver.driver_connection is not None  # noqa: S101 - it has just been opened
+            await driver.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         """Let go of all connections."""
         await self.engine.dispose()

@@ -30,6 +30,10 @@ ERASED = "99999999999.999999"
 TOMBSTONE_FOR = timedelta(hours=48)
 """How long an erased reply keeps its empty row, so that a late redelivery cannot bring it back."""
 
+OWN_DELETION_FOR = timedelta(days=14)
+"""The same, where somebody deleted what is kept of them: their messages still stand in Slack, in threads that are read
+again after an outage and whose edits are followed, for as long as a nudge is open."""
+
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -195,7 +199,9 @@ class Posting(Table):
 
 
 class Reply(Table):
-    """A reply in the thread of a nudge. One row for each message, whatever Slack sends and in what order.
+    """A reply in the thread of a nudge, or a message that its author let count: then without `thread_ts`.
+
+    One row for each message, whatever Slack sends and in what order.
 
     `version` is the message's own ts, or its last edit's; only a later one replaces. An erased reply keeps
     its row for 48 hours with nothing but channel and ts, so that a late redelivery cannot bring it back.

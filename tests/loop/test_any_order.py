@@ -16,6 +16,7 @@ from bot.door.events import Events
 from bot.door.gaps import Gaps, Rate
 from bot.door.members import Members
 from bot.door.taker import Taker
+from bot.door.vetting import Vetting
 from bot.installs.tenants import Tenants
 from bot.keys import KeyRing
 from bot.postings.claims import Waits
@@ -63,7 +64,7 @@ def _an_hour_later() -> datetime:
 def events_of(db: Database) -> Events:
     tenants = Tenants(db, KeyRing(SECRET), _an_hour_later, timedelta(days=1))
     slack = Slack("http://127.0.0.1:9/api/", tenants)
-    taker = Taker(db, KeyRing(SECRET), Members(slack), _an_hour_later)
+    taker = Taker(db, KeyRing(SECRET), Vetting(db, KeyRing(SECRET), Members(slack)), _an_hour_later)
     return Events(
         db,
         KeyRing(SECRET),

@@ -29,12 +29,6 @@ def _list(call: Call) -> JSON:
     return _page_of_channels(call, list(call.team.channels.values()))
 
 
-def _of_user(call: Call) -> JSON:
-    """List the channels of somebody, or of the bot itself; private ones only where the bot is in them too."""
-    user = call.team.user(call.text("user", call.team.bot.id))
-    return _page_of_channels(call, [it for it in call.team.channels.values() if user.id in it.members])
-
-
 def _page_of_channels(call: Call, channels: list[Channel]) -> JSON:
     kinds = {"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "mpim"}
     wanted = {kinds.get(kind.strip(), "") for kind in call.text("types", "public_channel").split(",")}
@@ -49,6 +43,27 @@ def _page_of_channels(call: Call, channels: list[Channel]) -> JSON:
         and not (channel.is_archived and call.flag("exclude_archived"))
     ]
     page, facts = page_of(call, visible, 100, 1000)
+    return {"channels": page, **facts}
+
+
+def _of_user(call: Call) -> JSON:
+    user = call.team.user(call.text("user"))
+    kinds = {"public_channel": "channel", "private_channel": "group"}
+    wanted = [kinds.get(kind.strip(), "") for kind in call.text("types", "public_channel").split(",")]
+    if "" in wanted:
+        raise Refusal("invalid_types")
+    for kind in wanted:
+        needed = f"{_OF_KIND[kind]}:read"
+        if needed not in call.team.scopes:
+            raise Refusal("missing_scope", needed=needed, provided=",".join(sorted(call.team.scopes)))
+    theirs = [
+        shapes.channel(call.team, channel)
+        for channel in call.team.channels.values()
+        if channel.kind in wanted
+        and user.id in channel.members
+        and (not channel.is_private or call.team.has_bot(channel))
+    ]
+    page, facts = page_of(call, theirs, 100, 999)
     return {"channels": page, **facts}
 
 
@@ -105,10 +120,10 @@ def _told(call: Call, messages: list[Message]) -> JSON:
 
 
 METHODS = {
-    "users.conversations": Method(_of_user, _READ, forms_only=True),
     "conversations.info": Method(_info, _READ, forms_only=True),
     "conversations.list": Method(_list, _READ, forms_only=True, per_minute=20),
     "conversations.members": Method(_members, _READ, forms_only=True, per_minute=100),
+    "users.conversations": Method(_of_user, _READ, forms_only=True),
     "conversations.open": Method(_open, ("im:write", "mpim:write", "groups:write", "channels:manage")),
     "conversations.history": Method(_history, _HISTORY, forms_only=True),
     "conversations.replies": Method(_replies, _HISTORY, forms_only=True),

@@ -1,0 +1,77 @@
+"""The operator's pause: every channel at once, and back to what each of them was before.
+
+A channel that somebody had paused, or that Slack had refused, stays so afterwards: its own reason waits behind
+the operator's ("operator:not_in_channel").
+"""
+
+from datetime import datetime
+
+from sqlalchemy import case, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels import schedule
+from bot.channels.schedule import OPERATOR
+from bot.store.engine import Database
+from bot.store.tables import Channel, Posting
+
+_BATCH = 100
+
+
+async def pause_all(db: Database, now: datetime) -> int:
+    """Pause every channel that the operator has not paused yet; return how many.
+
+    What waited to be posted is not posted later: its moment will have gone. Weeks still close.
+    """
+    async with db.write() as session:
+        reason = case((Channel.paused_at.is_(None), OPERATOR), else_=OPERATOR + ":" + Channel.pause_reason)
+        since = case((Channel.paused_at.is_(None), now), else_=Channel.paused_at)
+        paused = await session.scalars(
+            update(Channel)
+            .where(~Channel.pause_reason.startswith(OPERATOR))
+            .values(pause_reason=reason, paused_at=since, nudge_at=None, digest_at=None)
+            .returning(Channel.id)
+        )
+        await session.execute(
+            update(Posting)
+            .where(Posting.state.in_(("planned", "due")))
+            .values(state="skipped", reason="paused", payload=None, send_at=None)
+        )
+        return len(paused.all())
+
+
+async def resume_all(db: Database, now: datetime) -> int:
+    """End the operator's pause; return how many channels run again."""
+    running = 0
+    while True:
+        async with db.write() as session:
+            channels = await session.scalars(
+                select(Channel)
+                .where(Channel.pause_reason.startswith(OPERATOR))
+                .limit(_BATCH)
+                .with_for_update(skip_locked=True)
+            )
+            batch = channels.all()
+            for channel in batch:
+                running += await _resume(session, channel, now)
+        if not batch:
+            return running
+
+
+async def _resume(session: AsyncSession, channel: Channel, now: datetime) -> bool:
+    own, _, reason = channel.pause_reason.partition(":")
+    if channel.pause_reason != own:
+        channel.pause_reason = reason
+        return False
+    channel.pause_reason = ""
+    if channel.zone is None:
+        channel.paused_at = None
+        return False
+    await schedule.resume(session, channel, now)
+    return True
+
+
+async def joins_the_pause(session: AsyncSession, channel: Channel, now: datetime) -> None:
+    """Pause a channel that is new while the operator has paused the others of its workspace."""
+    others = Channel.workspace_id == channel.workspace_id, Channel.pause_reason.startswith(OPERATOR)
+    if channel.paused_at is None and await session.scalar(select(Channel.id).where(*others).limit(1)):
+        channel.paused_at, channel.pause_reason = now, OPERATOR

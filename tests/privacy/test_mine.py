@@ -1,0 +1,180 @@
+"""`/opshat privacy` over the wire: what is kept of somebody, and how it goes."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.playground.world import Message
+from tests.team import Team, a_team
+
+BOARD = "We can't release before the harbour board has signed."
+SECRET_WORDS = "We can't possibly tell the lighthouse keeper."
+
+
+@pytest.fixture
+async def team(database_url: str) -> AsyncIterator[Team]:
+    async with a_team(database_url) as team:
+        yield team
+
+
+async def privacy(team: Team, name: str) -> str:
+    await team[name].slash(team.channel, "/opshat privacy")
+    return shown(team, name)
+
+
+async def press(team: Team, name: str, action: str) -> str:
+    await team[name].press(action)
+    return shown(team, name)
+
+
+def shown(team: Team, name: str) -> str:
+    view = team[name].view
+    assert view is not None, team[name].user.notices
+    return str(view.blocks)
+
+
+async def answered(team: Team) -> Message:
+    """Let ada and ben reply, and ada answer privately; return ada's reply."""
+    await team.set_up()
+    nudge = await team.nudged()
+    reply = await team.reply("ada", nudge, BOARD)
+    await team.reply("ben", nudge, BOARD)
+    await team.answer("ada", SECRET_WORDS)
+    await team.serve()
+    return reply
+
+
+async def test_the_list_shows_ones_own_words_and_nobody_elses(team: Team) -> None:
+    await answered(team)
+    mine = await privacy(team, "ada")
+    assert BOARD in mine
+    assert SECRET_WORDS in mine
+    assert "*1* replies, *1* findings" in mine
+    assert "you set this channel up" in mine
+    assert f"<#{team.channel.id}> only" in mine
+    theirs = await privacy(team, "ben")
+    assert SECRET_WORDS not in theirs
+    assert "Nothing of yours is kept" in await privacy(team, "cleo")
+
+
+async def test_delete_mine_asks_once_more_and_deletes_nobody_elses(team: Team) -> None:
+    await answered(team)
+    await privacy(team, "ada")
+    assert "What you wrote in Slack stays in Slack" in await press(team, "ada", "privacy_delete")
+    assert await team.count("private_answers") == 1
+    after = await press(team, "ada", "privacy_surely")
+    assert "Deleted." in after
+    assert BOARD not in after
+    assert await team.count("private_answers") == 0
+    assert await team.count("replies", "text IS NOT NULL") == 1
+    assert await team.count("findings") == 1
+
+
+async def test_counts_that_were_told_stay_and_marks_watches_and_tries_go(team: Team) -> None:
+    await answered(team)
+    await team.digested()
+    await team["ada"].slash(team.channel, "/opshat constraints")
+    await team["ada"].press("ledger_open")
+    await team["ada"].press("ledger_mark real")
+    await team["ada"].press("ledger_watch")
+    assert "*1* marks, *1* watches" in await privacy(team, "ada")
+    await press(team, "ada", "privacy_delete")
+    await press(team, "ada", "privacy_surely")
+    assert await team.count("marks") == await team.count("watchers") == await team.count("watches") == 0
+    assert await team.rows("SELECT thread_voices FROM theme_weeks") == [(2,)]
+
+
+async def test_what_was_deleted_stays_so_when_the_message_is_edited_or_deleted_later(team: Team) -> None:
+    reply = await answered(team)
+    await privacy(team, "ada")
+    await press(team, "ada", "privacy_delete")
+    await press(team, "ada", "privacy_surely")
+    await team["ada"].edit(reply, "We still can't release before the harbour board has signed.")
+    await team.serve()
+    assert await team.count("replies", "text IS NOT NULL") == 1
+    await team.walk.to(team.clock() + timedelta(days=4))
+    await team["ada"].edit(reply, "We really can't.")
+    await team.serve()
+    assert await team.count("replies", "text IS NOT NULL") == 1
+    await team["ada"].delete(reply)
+    await team.serve()
+    assert (reply.ts, None, None, None) in await team.rows("SELECT ts, text, person, thread_ts FROM replies")
+
+
+async def test_the_empty_row_goes_when_no_thread_could_bring_it_back(team: Team) -> None:
+    reply = await answered(team)
+    await privacy(team, "ada")
+    await press(team, "ada", "privacy_delete")
+    await press(team, "ada", "privacy_surely")
+    await team.walk.to(team.clock() + timedelta(days=13))
+    assert await team.count("replies", f"ts = '{reply.ts}'") == 1
+    await team.walk.to(team.clock() + timedelta(days=2))
+    assert await team.count("replies", f"ts = '{reply.ts}'") == 0
+
+
+async def test_who_opted_out_is_not_stored_until_they_opt_in(team: Team) -> None:
+    reply = await answered(team)
+    [nudge] = [post for post in team.posts if "Answer in the thread" in post.text]
+    await privacy(team, "ada")
+    assert "From now on nothing" in await press(team, "ada", "privacy_out")
+    await team.reply("ada", nudge, "We can't do that either.")
+    assert "You opted out here" in await team.answer("ada", "We can't.")
+    assert await team.count("replies") == 2
+    assert await team.count("private_answers") == 1
+    await team["ada"].edit(reply, "Not these words any more.")
+    await team.serve()
+    assert await team.count("replies", f"ts = '{reply.ts}' AND text IS NULL") == 1
+    await privacy(team, "ada")
+    assert "stored again" in await press(team, "ada", "privacy_in")
+    await team.reply("ada", nudge, "We can't do that either.")
+    assert await team.count("replies", "text IS NOT NULL") == 2
+
+
+async def test_the_export_is_json_in_a_modal_and_as_a_file(team: Team) -> None:
+    awkward = BOARD + " ```<!channel> & <b>``` " + "x" * 5000
+    await team.set_up()
+    nudge = await team.nudged()
+    await team.reply("ada", nudge, awkward)
+    await team.answer("ada", SECRET_WORDS)
+    await privacy(team, "ada")
+    await press(team, "ada", "privacy_export")
+    view = team["ada"].view
+    assert view is not None
+    told = [block["text"]["text"] for block in view.blocks if block["type"] == "section"][1:]
+    text = "".join(piece.removeprefix("```").removesuffix("```") for piece in told)
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        text = text.replace(entity, character)
+    mine = json.loads(text)
+    assert mine["private_answers_of_the_open_week"] == [SECRET_WORDS]
+    assert mine["replies"][0]["text"].startswith(BOARD)
+    assert "sent to you as a file" in await press(team, "ada", "privacy_send")
+    [file] = [file for file in team.workspace.team.files.values() if file.name == "ops-hat-privacy.json"]
+    assert json.loads(file.content or b"") == mine
+    [(where, _)] = file.shares
+    assert set(team.workspace.team.channels[where].members) == {team["ada"].id, team.workspace.team.bot.id}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_file_that_slack_does_not_take_is_said_to_be_so(team: Team) -> None:
+    await answered(team)
+    await privacy(team, "ada")
+    await press(team, "ada", "privacy_export")
+    team.standin.mischief.fail_next("files.completeUploadExternal", "500")
+    assert "Slack did not take the file" in await press(team, "ada", "privacy_send")
+
+
+async def test_texts_go_after_their_days_and_numbers_stay(database_url: str) -> None:
+    async with a_team(database_url, opshat_retention_days=30) as team:
+        await answered(team)
+        await team.digested()
+        [parts] = (await team.rows("SELECT parts FROM themes"))[0]
+        assert "harbour" in str(parts)
+        await team.walk.to(team.clock() + timedelta(days=20))
+        assert await team.count("replies", "text IS NOT NULL") == 2
+        await team.walk.to(team.clock() + timedelta(days=12))
+        assert await team.count("replies") == await team.count("findings") == 0
+        assert await team.count("theme_weeks", "thread_voices = 2") == 1
+        [parts] = (await team.rows("SELECT parts FROM themes"))[0]
+        assert "harbour" not in str(parts)
