@@ -60,20 +60,22 @@ class Desk:
         """Return who answers what."""
         ledger = Acts(self._visit)
         return Routes(
-            commands={
-                "": self.overview,
-                "help": self.overview,
-                "answer": self.answer,
-                "nudge": self.nudge,
-                "digest": self.digest,
-                "constraints": ledger.page,
-                "schedule": self.schedule,
-                "pause": self.pause,
-                "resume": self.resume,
-                "profile": self.profile,
-                "hat": self.hat,
-                "privacy": self.privacy,
-            },
+            commands=self._announced(
+                {
+                    "": self.overview,
+                    "help": self.overview,
+                    "answer": self.answer,
+                    "nudge": self.nudge,
+                    "digest": self.digest,
+                    "constraints": ledger.page,
+                    "schedule": self.schedule,
+                    "pause": self.pause,
+                    "resume": self.resume,
+                    "profile": self.profile,
+                    "hat": self.hat,
+                    "privacy": self.privacy,
+                }
+            ),
             buttons={
                 channel_words.SET_UP: self.schedule,
                 nudge_words.ANSWER: self.answer_here,
@@ -111,9 +113,20 @@ class Desk:
             shortcuts={reply_words.COUNT_THIS: self.count_this},
         )
 
+    def _announced(self, commands: Mapping[str, Handler]) -> Mapping[str, Handler]:
+        """Let every command first learn of a channel that nobody told us of."""
+
+        def after_learning(handler: Handler) -> Handler:
+            async def handle(knock: Knock) -> Message | Modal | None:
+                await self._meet(knock)
+                return await handler(knock)
+
+            return handle
+
+        return {word: after_learning(handler) for word, handler in commands.items()}
+
     @asynccontextmanager
     async def _in_channel(self, knock: Knock, *, settings: bool = False) -> AsyncIterator[tuple[AsyncSession, Channel]]:
-        await self._meet(knock)
         asker = await self._asker(knock) if settings else find.Asker()
         async with self.db.write() as session:
             channel = await find.channel_of(session, knock)

@@ -87,7 +87,8 @@ async def test_a_command_where_the_bot_is_not_says_how_to_invite_it(database_url
         assert "Type `/invite @Ops Hat`" in seen.text
         assert await team.count("channels") == 0
         await team["ada"].invite_bot(team.channel)
-        seen = await team["ada"].slash(team.channel, "/opshat")
+        seen = await team["ada"].slash(team.channel, "/opshat privacy")
         assert "introduces itself" in seen.text
+        assert seen.view is not None
         await team.serve()
         assert len(team.posts) == 1

@@ -61,11 +61,11 @@ def test_neither_order_nor_repetition_makes_a_difference(
 
 @given(talks, nudged, st.integers(0, 9))
 def test_too_few_private_voices_leave_no_trace_at_all(heard: list[Heard], weeks: list[str], size: int) -> None:
-    def hidden(theme: str) -> bool:
-        voices = {one.voice for one in heard if one.private and one.week == NOW and one.theme == theme}
+    def hidden(*themes: str) -> bool:
+        voices = {one.voice for one in heard if one.private and one.week == NOW and one.theme in themes}
         return not 3 <= len(voices) <= size - 2
 
-    seen = [one for one in heard if not (one.private and hidden(one.theme))]
+    seen = [one for one in heard if not (one.private and (hidden(one.theme) or hidden(*THEMES)))]
     assert count(NOW, weeks, heard, size, NOBODY) == count(NOW, weeks, seen, size, NOBODY)
 
 
@@ -282,3 +282,11 @@ def test_everybody_who_answered_is_a_voice_whatever_they_said() -> None:
 )
 def test_the_private_rule(voices: int, size: int | None, shown: int) -> None:
     assert shown_privately(voices, size) == shown
+
+
+def test_where_nearly_all_answered_privately_no_number_of_theirs_is_told() -> None:
+    """Else the one who did not would know of each of the others that they did."""
+    three, one_more = privately("legal", ["a", "b", "c"]), privately("no-time", ["d"])
+    assert counted(three, size=5)["legal"].private_voices == 3
+    assert counted([*three, *one_more], size=5) == {}
+    assert counted([*three, *one_more], size=6)["legal"].private_voices == 3

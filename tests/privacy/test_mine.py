@@ -25,7 +25,7 @@ async def privacy(team: Team, name: str) -> str:
 
 
 async def press(team: Team, name: str, action: str) -> str:
-    await team[name].press(action)
+    await (await team[name].press(action)).something()
     return shown(team, name)
 
 

@@ -90,3 +90,16 @@ def test_markup_becomes_what_a_reader_sees(slack: str, typed: str) -> None:
 @given(st.text(alphabet="UWABC0123456789", min_size=2, max_size=12))
 def test_no_user_id_survives(user: str) -> None:
     assert user not in as_typed(f"<@{user}> said <@{user}|name>").replace("@someone", "")
+
+
+def test_outside_of_threads_only_what_was_said_before_is_told() -> None:
+    plain = {name: value for name, value in REPLY.items() if name != "thread_ts"}
+    unfurled = {"type": "message", "subtype": "message_changed", "channel": "C1", "message": plain}
+    assert told(unfurled) is None
+    edited = told({**unfurled, "message": {**plain, "edited": {"user": "U1", "ts": "3.000001"}}})
+    deleted = told({**unfurled, "subtype": "message_deleted", "deleted_ts": plain["ts"], "previous_message": plain})
+    assert edited is not None
+    assert deleted is not None
+    assert edited.is_later
+    assert deleted.is_later
+    assert edited.thread_ts == deleted.thread_ts == plain["ts"]
