@@ -205,6 +205,7 @@ class Bot:
         await self.healer.stop()
         if self._socket is not None:
             await self._socket.close()
+        await self.gaps.taker.writer.drain()
         await self.slack.close()
         await self.db.close()
 

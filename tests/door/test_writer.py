@@ -79,6 +79,17 @@ async def test_somebody_who_gives_up_waiting_holds_up_nobody(db: Database, batch
     assert sorted(row for batch in batches.kept for row in batch) == ["gone", "stays"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_stopping_waits_for_what_was_taken_in(db: Database, batches: Batches) -> None:
+    writer: Writer[str] = Writer(db, batches.store)
+    waiting = [asyncio.create_task(writer.write(str(number))) for number in range(300)]
+    await asyncio.sleep(0)
+    await writer.drain()
+    assert sum(map(len, batches.kept)) == 300
+    await asyncio.gather(*waiting)
+    assert writer.waiting == 0
+
+
 def test_what_is_known_of_threads_stays_within_bounds() -> None:
     threads: Threads[str] = Threads(most=10)
     for number in range(50):
