@@ -327,7 +327,7 @@ class Desk:
             pass
         who = await self.members.who(channel.workspace_id, knock.user)
         facts = await schedule.facts_of(self.slack, channel)
-        return schedule.modal(channel, schedule.zone_or_utc(who.zone), facts)
+        return schedule.modal(channel, schedule.zone_or_utc(who.zone), facts, self.packs().names())
 
     async def save_schedule(self, knock: Knock) -> Modal:
         """Keep a schedule."""

@@ -1,6 +1,6 @@
 """Turns and holds, by a clock that the test moves."""
 
-import itertools
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +34,7 @@ def test_no_channel_gets_two_in_a_second_and_no_workspace_more_than_its_minute_h
         assert all(sum(first <= at < first + 59.999 for at in times) <= per_minute for first in times)
         for channel in "abc":
             own = sorted(at for at, where, name in sent if (where, name) == (workspace, channel))
-            assert all(second - first > 0.999 for first, second in itertools.pairwise(own))
+            assert all(second - first > 0.999 for first, second in pairwise(own))
 
 
 def test_a_hold_is_for_one_method_of_one_workspace() -> None:

@@ -31,9 +31,9 @@ MIRROR = (
 )
 
 UNWORN = "Nobody wears the hat here, and that is fine. Whoever takes it gets one private question a week."
-WORN = "<@{user}> wears the hat since {since}."
-YOURS = "You wear the hat here since {since}. One question a week comes to you alone; nothing of it comes back."
-TAKEN = "You wear the hat. One question a week comes to you alone; nothing of it comes back."
+WORN = "<@{user}> has worn the hat since {since}."
+YOURS = "You have worn the hat here since {since}. One question a week comes to you alone; nothing of it comes back."
+TAKEN = "You wear the hat now."
 DOWN = "You put the hat down. It may lie there."
 OFFERED = "Offered to <@{user}>. The hat is free until somebody takes it."
 AN_OFFER = "<@{user}> offers you the ops hat of this channel: one private question a week, and nothing that is due."
@@ -67,7 +67,7 @@ def kept(spans: Sequence[str], *, changed: bool) -> Modal:
 def announced(user: str, changed: Sequence[str]) -> str:
     """Announce which lines of the profile changed, with who changed them."""
     names = {"system": "system", "serves": "whom it serves", "goal": "goal", "motion": "motion"}
-    return f"<@{user}> changed the profile: {', '.join(names[what] for what in changed)}."
+    return f"<@{user}> changed the profile: {', '.join(names[what] for what in changed)}. `/opshat profile` shows it."
 
 
 def hat(channel: Channel, user: str, memo: Mapping[str, str], note: str = "") -> Modal:

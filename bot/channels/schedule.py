@@ -1,7 +1,7 @@
 """`/opshat schedule`: a modal with what holds now, and what happens when it is saved; `pause` and `resume`."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,8 +60,11 @@ def zone_or_utc(name: str) -> str:
         return "UTC"
 
 
-def modal(channel: Channel, zone: str, facts: Facts) -> Modal:
-    """Return the set-up modal, filled in with what holds now or with what most start with."""
+def modal(channel: Channel, zone: str, facts: Facts, packs: Sequence[str]) -> Modal:
+    """Return the set-up modal, filled in with what holds now or with what most start with.
+
+    `packs` names the packs that there are; where there is one, nothing is to be chosen.
+    """
     now = {
         "days": channel.nudge_days or _NUDGE_DAY,
         "time": channel.nudge_time or _NUDGE_TIME,
@@ -70,6 +73,8 @@ def modal(channel: Channel, zone: str, facts: Facts) -> Modal:
         "digest_time": channel.digest_time or _DIGEST_TIME,
         "size": "told" if facts.members is not None else str(channel.members or ""),
         "shared": "yes" if facts.shared else "",
+        "packs": channel.packs or ",".join(packs),
+        "all_packs": ",".join(packs),
     }
     return words.schedule({"channel": str(channel.id)}, now)
 
@@ -117,6 +122,7 @@ def _keep_fields(channel: Channel, change: Change) -> None:
     channel.nudge_days, channel.nudge_time = ",".join(days), fields["time"]
     channel.digest_day, channel.digest_time = int(fields["digest_day"]), fields["digest_time"]
     channel.zone, channel.members = zone, members
+    channel.packs = ",".join(fields.get("packs") or ())
     channel.general, channel.shared = change.facts.general, change.facts.shared
 
 

@@ -102,6 +102,7 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
         field("digest_time", "At", time_input(now["digest_time"])),
         *_size(now),
         *_shared(now),
+        *_packs(now),
         small("Weeks run Monday to Sunday by this zone's clock. Everything can be changed later, or paused."),
     )
     return Modal(SCHEDULE, "Schedule", blocks, submit="Save", close="Cancel", memo=memo)
@@ -114,6 +115,15 @@ def _size(now: Mapping[str, str]) -> tuple[Block, ...]:
     hint = "Private answers are counted only where at least two people here did not give one."
     size = field("size", "People in this channel", text_input(now["size"], longest=6), hint, optional=True)
     return (size,)
+
+
+def _packs(now: Mapping[str, str]) -> tuple[Block, ...]:
+    """Let the channel choose among packs, where the operator added some."""
+    names = now["all_packs"].split(",")
+    if len(names) == 1:
+        return ()
+    boxes = choices({name: name for name in names}, now["packs"].split(","))
+    return (field("packs", "Ask from these packs", boxes, "None ticked means all of them.", optional=True),)
 
 
 def _shared(now: Mapping[str, str]) -> tuple[Block, ...]:
@@ -131,10 +141,10 @@ def saved(next_words: str) -> Modal:
 
 def changed(user: str, channel: Channel) -> str:
     """Announce a schedule in one line, with who made it."""
-    days = " and ".join(DAYS[day] for day in channel.nudge_days.split(","))
+    days = " and ".join(f"{DAYS[day]}s" for day in channel.nudge_days.split(","))
     return (
         f"<@{user}> set the schedule: a question on {days} at {channel.nudge_time}, the digest on "
-        f"{DAYS[str(channel.digest_day)]} at {channel.digest_time} ({escape(channel.zone or '')})."
+        f"{DAYS[str(channel.digest_day)]}s at {channel.digest_time} ({escape(channel.zone or '')})."
     )
 
 

@@ -1,10 +1,12 @@
-"""`opshat prompts ...`: check, list, write, look at and explain the questions; needs no database."""
+"""`opshat prompts ...`: check, list, write, look at, explain and count the questions."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +17,12 @@ from bot.prompts.coverage import page, summary
 from bot.prompts.tally import tally
 from bot.prompts.writing import add_prompt
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.slack.faces import Message
+    from bot.store.engine import Database
+
 prompts = typer.Typer(name="prompts", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(prompts, help="The questions: check packs, list, write and look at prompts.")
 
@@ -22,7 +30,7 @@ Folders = Annotated[
     list[Path] | None, typer.Option("--folder", help="A folder of packs beside our own; may be given again.")
 ]
 Asked = Annotated[
-    Path, typer.Option("--asked", help="A file of prompt ids in the order asked, one a line; - is stdin.")
+    Path | None, typer.Option("--asked", help="A file of prompt ids in the order asked, one a line; - is stdin.")
 ]
 
 
@@ -69,18 +77,23 @@ def preview(
 ) -> None:
     """Show a prompt as it looks in Slack."""
     prompt = _named(_read(folder), name)
-    print(json.dumps({"blocks": _blocks(prompt)}, indent=2, ensure_ascii=False) if as_json else _text(prompt))
+    message = _message(prompt)
+    print(json.dumps({"blocks": message.blocks}, indent=2, ensure_ascii=False) if as_json else _text(message))
 
 
 @prompts.command()
 def why(
-    asked: Asked,
+    channel: Annotated[str, typer.Argument(metavar="[CHANNEL]", help="A channel's Slack id, such as C024BE91L.")] = "",
+    asked: Asked = None,
     motion: Annotated[str, typer.Option(help="scaling, fixing or both.")] = "both",
     kind: Annotated[list[str] | None, typer.Option(help="A kind heard lately; may be given again, most first.")] = None,
     salt: Annotated[str, typer.Option(help="What makes channels differ, such as the channel's id.")] = "",
     folder: Folders = None,
 ) -> None:
-    """Say which prompt comes next after a history, and why this one."""
+    """Say which prompt comes next in a channel, and why this one; or after a history of your own (--asked)."""
+    if asked is None:
+        print(asyncio.run(_next_in(channel, _read(folder))))
+        return
     _known("motion", motion, ("scaling", "fixing", "both"))
     for heard in kind or ():
         _known("kind", heard, KINDS)
@@ -89,14 +102,51 @@ def why(
 
 
 @prompts.command()
-def stats(asked: Asked, folder: Folders = None) -> None:
-    """Count a history by lens: how many nudges were asked, and how many of them had an answer.
+def stats(
+    channel: Annotated[str, typer.Argument(metavar="[CHANNEL]", help="Of one channel only, by its Slack id.")] = "",
+    asked: Asked = None,
+    folder: Folders = None,
+) -> None:
+    """Count by lens how many nudges were asked, and how many of them had an answer in their thread.
 
-    A line of the history may hold the number of answers after the id: `goal-visitor 3`.
+    With --asked a history of your own is counted: a prompt id a line, and the number of answers after it.
     """
+    history = _history(asked) if asked else asyncio.run(_asked_and_answered(channel))
     print("asked  answered")
-    for count in tally(_read(folder).prompts, _history(asked)):
+    for count in tally(_read(folder).prompts, history):
         print(f"{count.asked:5}  {count.answered:8}  {count.name}")
+
+
+async def _next_in(channel: str, packs: Packs) -> str:
+    from bot.nudges.history import next_in  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+
+    if not channel:
+        raise Problem("Name a channel by its Slack id, such as C024BE91L, or give a history with --asked.")
+    async with _database() as db, db.read() as session:
+        question = await next_in(session, channel, packs)
+    return f"{question.id}: {question.words}\n{question.why}"
+
+
+async def _asked_and_answered(channel: str) -> list[tuple[str, int]]:
+    from bot.nudges.history import asked_and_answered  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+
+    async with _database() as db, db.read() as session:
+        return await asked_and_answered(session, channel)
+
+
+@asynccontextmanager
+async def _database() -> "AsyncIterator[Database]":
+    from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.engine import Database  # noqa: PLC0415 - as above
+    from bot.store.migrate import check_migrated  # noqa: PLC0415 - as above
+
+    url = Settings.load().database
+    check_migrated(url)
+    db = Database(url)
+    try:
+        yield db
+    finally:
+        await db.close()
 
 
 @prompts.command()
@@ -143,26 +193,18 @@ def _text_of(asked: Path) -> str:
         raise Problem(f"{asked} is not readable as a list of prompt ids ({error}).") from error
 
 
-def _small_print(prompt: Prompt) -> str:
-    return f"{LENSES[prompt.lens]} · The thread is open to this channel; the button is private."
+def _text(message: "Message") -> str:
+    labels = (
+        element["text"]["text"]
+        for block in message.blocks
+        for element in block.get("elements", ())
+        if block["type"] == "actions"
+    )
+    return f"{message.text}\n{' '.join(f'[{label}]' for label in labels)}"
 
 
-def _text(prompt: Prompt) -> str:
-    return f"{prompt.question}\n{_small_print(prompt)}\n[Answer] [Watch] [Not this week]"
+def _message(prompt: Prompt) -> "Message":
+    from bot.nudges.choosing import Question  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.nudges.words import nudge  # noqa: PLC0415 - as above
 
-
-def _blocks(prompt: Prompt) -> list[dict[str, Any]]:
-    buttons = [
-        {
-            "type": "button",
-            "text": {"type": "plain_text", "text": label},
-            "action_id": action,
-            "value": prompt.id,
-        }
-        for label, action in (("Answer", "answer"), ("Watch", "watch"), ("Not this week", "skip"))
-    ]
-    return [
-        {"type": "section", "text": {"type": "plain_text", "text": prompt.question}},
-        {"type": "context", "elements": [{"type": "plain_text", "text": _small_print(prompt)}]},
-        {"type": "actions", "elements": buttons},
-    ]
+    return nudge(Question(prompt.id, prompt.question, LENSES[prompt.lens], ""))

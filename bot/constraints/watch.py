@@ -52,13 +52,21 @@ class Watch(Generic[Owner]):
         numbers = set(self._always)
         for name in self._index.keys() & set(spoken.names):
             numbers.update(self._index[name])
-        return [hit for number in sorted(numbers) for hit in self._try(number, spoken.line)]
+        found: list[Hit[Owner]] = []
+        line = spoken.line
+        for number in sorted(numbers):
+            expression = self._compiled.get(number) or self._expression(number)
+            if expression.search(line):  # nearly all of them fail, and fail fastest so
+                found += self._all(number, expression, line)
+        return found
 
-    def _try(self, number: int, line: str) -> list[Hit[Owner]]:
-        owner, order, pattern = self._phrases[number]
-        expression = self._compiled.get(number)
-        if expression is None:  # compiling all at once would take longer than most commands run
-            expression = self._compiled[number] = self._compile(pattern.expression)
+    def _expression(self, number: int) -> Any:  # noqa: ANN401 - a pattern of `re` or of RE2
+        """Compile a phrase when it is first tried: all at once would take longer than most commands run."""
+        expression = self._compiled[number] = self._compile(self._phrases[number][2].expression)
+        return expression
+
+    def _all(self, number: int, expression: Any, line: str) -> list[Hit[Owner]]:  # noqa: ANN401 - as above
+        owner, order, _ = self._phrases[number]
         found = []
         for match in islice(expression.finditer(line), MOST_HITS):
             first = line.count(" ", 0, match.start())

@@ -23,8 +23,9 @@ log = structlog.get_logger()
 
 
 def lines_of(content: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the lines of a closed week that a chart shows: those that recurred, at most three."""
-    return [line for line in content["lines"] if line["state"] == "recurring"][:TOLD_LINES]
+    """Return the lines of a closed week that a chart shows: those told that were heard in threads."""
+    told = [line for line in content["lines"] if line["state"] == "recurring"][:TOLD_LINES]
+    return [line for line in told if any(line["weeks"])]
 
 
 def describe(lines: Sequence[Mapping[str, Any]], week: str) -> str:

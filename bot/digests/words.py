@@ -38,7 +38,10 @@ DISMISSED = "Of the last {of} lines {gone} dismissed."
 
 KEEP = "digest_keep"
 CHOICES = {"keep": "Keep", "less": "Less", "stop": "Stop"}
-STAYING = "This bot has been a try for six weeks. Keep it, less of it, or stop? No answer means less."
+STAYING = (
+    "This bot has been a try for six weeks. Keep it, less of it, or stop? No answer means less: no questions, and a "
+    "digest when there is something to tell."
+)
 ASKING_LESS = "Four questions in a row went unanswered. Fewer of them would be fine."
 LESS_NOW = "Nobody said whether to stay, so no questions come any more; a digest does when there is something to tell."
 FIXING = "Heard longest: {label}. What would be the smallest safe try?"
@@ -229,6 +232,8 @@ def _texts(block: object) -> Iterator[str]:
 def voices(content: Mapping[str, Any]) -> str:
     """Say how many answered, in the thread and privately, as two numbers that are never added."""
     thread, private = content["thread_voices"], content["private_voices"]
+    if not thread and not private and not content.get("asked", True):
+        return "Nothing was asked this week."
     if not thread and not private:
         return "Nobody answered this week, or fewer privately than can be told. That is fine."
     if not private:
@@ -244,8 +249,12 @@ def _line(line: Mapping[str, Any], week: str, links: Mapping[str, str], *, first
     asked = "" if line["volunteered"] else " The question had asked about it."
     link = next((links[ts] for ts in line["threads"] if ts in links), None)
     where = f" <{link}|The thread>" if link else ""
-    marked = f"*{escape(label)}*  {sparkline(line['weeks'])}\n{said}{asked}{where}"
-    plain = f"{label}: {said[0].lower()}{said[1:]}{asked} By week: {in_numbers(line['weeks'])}."
+    # What was only said privately has no weeks in threads: zeros would say that nobody had said it.
+    bars, numbers = (
+        (f"  {sparkline(line['weeks'])}", f" By week: {in_numbers(line['weeks'])}.") if any(line["weeks"]) else ("", "")
+    )
+    marked = f"*{escape(label)}*{bars}\n{said}{asked}{where}"
+    plain = f"{label}: {said[0].lower()}{said[1:]}{asked}{numbers}"
     theme = str(line["theme"])
     if first:
         return _Part((section(marked), _buttons(theme, listens=listens)), plain)
@@ -282,11 +291,17 @@ def _rest(content: Mapping[str, Any], told: int) -> Iterator[str]:
     if more:
         yield f"{number(more).capitalize()} more recurred."
     if states["new"]:
-        yield f"New, and heard from one person each: {number(len(states['new']))}."
+        yield _new(len(states["new"]))
     if states["quiet"]:
         yield f"Gone quiet: {'; '.join(line['label'] for line in states['quiet'][:2])}."
     if content["not_read"]:
         yield f"Not read, because not in English: {content['not_read']}."
+
+
+def _new(lines: int) -> str:
+    if lines == 1:
+        return "One limit is new, heard from one person."
+    return f"{number(lines).capitalize()} limits are new, each heard from one person."
 
 
 def _notes(beside: Beside) -> Iterator[str]:
@@ -299,7 +314,7 @@ def _notes(beside: Beside) -> Iterator[str]:
         for_weeks = weeks(len(seen.watched.thread))
         yield f"Watching {seen.watched.name} for {for_weeks}: {observed(seen.watched)}.{ends}"
     for one in going if not beside.listens else ():
-        yield f"Being tried: “{one.what}”, until a look on {one.look_on.day} {one.look_on:%B}."
+        yield f"Being tried: “{one.what}”. A digest asks about it from {one.look_on.day} {one.look_on:%B} on."
 
 
 def _look(one: Tried) -> _Part:

@@ -77,6 +77,7 @@ class Gaps:
     async def note_all(self) -> None:
         """Read every open thread again, the latest first."""
         self._all_again_at = None
+        self._waiting.clear()
         open_ones = Posting.kind.in_(postings.ASKING), Posting.due_at > self._now() - arrive.OPEN_FOR
         await self._note(*open_ones)
 

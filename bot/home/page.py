@@ -84,7 +84,8 @@ async def rooms(
 
 async def _room(session: AsyncSession, keys: KeyRing, channel: Channel, user: str, now: datetime) -> Room:
     lately = Posting.channel_id == channel.id, Posting.due_at > now - timedelta(days=7), Posting.due_at <= now
-    said = await session.scalar(select(func.count(Posting.id)).where(*lately, Posting.state.in_(postings.SAID)))
+    in_channel = Posting.kind.not_in(postings.DIRECT), Posting.state.in_(postings.SAID)
+    said = await session.scalar(select(func.count(Posting.id)).where(*lately, *in_channel))
     skips = await session.execute(
         select(Posting.kind, Posting.due_at, Posting.reason)
         .where(

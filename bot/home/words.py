@@ -62,10 +62,12 @@ def _planned(room: Room) -> str:
     channel = room.channel
     if channel.zone is None:
         return "Nothing is scheduled. `/opshat schedule` in the channel sets it up."
-    if channel.nudge_at is None or channel.digest_at is None:
+    if channel.digest_at is None:
         return "Paused. `/opshat resume` in the channel starts it again."
-    nudge = cadence.in_words(channel.nudge_at, channel.zone)
-    return f"The next question comes {nudge}, the next digest {cadence.in_words(channel.digest_at, channel.zone)}."
+    digest = cadence.in_words(channel.digest_at, channel.zone)
+    if channel.nudge_at is None:
+        return f"No questions are asked; a digest comes {digest}, if there is something to tell."
+    return f"The next question comes {cadence.in_words(channel.nudge_at, channel.zone)}, the next digest {digest}."
 
 
 def _why(reason: str) -> str:

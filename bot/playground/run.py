@@ -16,17 +16,23 @@ from bot.store.migrate import migrate
 
 
 @asynccontextmanager
-async def playing(folder: Path, port: int) -> AsyncIterator[StandIn]:
+async def playing(folder: Path, port: int, now: datetime | None = None) -> AsyncIterator[StandIn]:
     """Run the playground until the block ends; its page is at the stand-in's `url`.
 
     The stand-in forgets when it stops, so the database in `folder` starts anew each time.
+
+    Args:
+        folder: where the database goes.
+        port: where the page listens; 0 takes a free one.
+        now: the aware moment that the story ends at, by default the present one.
 
     Raises:
         Problem: the port is taken.
 
     """
-    now = datetime.now(UTC)
-    clock = Clock(beginning(now) - now)
+    present = datetime.now(UTC)
+    now = now or present
+    clock = Clock(beginning(now) - present)
     standin = StandIn(now=clock)
     try:
         await standin.start(port)

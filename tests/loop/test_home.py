@@ -72,3 +72,19 @@ async def test_a_refusal_of_slacks_is_no_reason_to_send_the_event_again(team: Te
     team.workspace.revoke_token()
     await team["ben"].open_home()
     assert [len(delivery.attempts) for delivery in team.standin.journal.deliveries("app_home_opened")] == [1]
+
+
+async def test_the_wearers_private_question_is_no_message_of_the_channel(team: Team) -> None:
+    await team.set_up()
+    await team["ada"].slash(team.channel, "/opshat hat")
+    await (await team["ada"].press("hat_take")).something()
+    await team.nudged()
+    assert "3 of 3 messages in the last seven days." in await home_of(team, "ben")
+
+
+async def test_it_tells_asking_less_from_being_paused(team: Team) -> None:
+    await team.set_up()
+    await team.change("UPDATE channels SET nudge_on = NULL, nudge_at = NULL")
+    assert "No questions are asked; a digest comes Monday 14 September" in await home_of(team, "ben")
+    await team["ben"].slash(team.channel, "/opshat pause")
+    assert "Paused." in await home_of(team, "ben")

@@ -117,8 +117,8 @@ async def test_changes_are_announced_after_ten_minutes_with_who_made_them(team: 
     await team.walk.to(team.clock() + timedelta(minutes=2))
     notice = team.last.text
     assert notice == (
-        f"<@{team['ada'].id}> set the schedule: a question on Tuesday at 10:00, "
-        "the digest on Monday at 10:00 (Europe/Paris)."
+        f"<@{team['ada'].id}> set the schedule: a question on Tuesdays at 10:00, "
+        "the digest on Mondays at 10:00 (Europe/Paris)."
     )
 
 
@@ -128,7 +128,7 @@ async def test_two_changes_within_ten_minutes_make_one_line(team: Team) -> None:
     await team.schedule("ben", days=["4"], time="15:00")
     await team.walk.to(team.clock() + timedelta(hours=1))
     [_, notice] = team.posts
-    assert notice.text.startswith(f"<@{team['ben'].id}> set the schedule: a question on Thursday at 15:00")
+    assert notice.text.startswith(f"<@{team['ben'].id}> set the schedule: a question on Thursdays at 15:00")
 
 
 # On time -------------------------------------------------------------------------------------------------

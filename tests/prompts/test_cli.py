@@ -44,10 +44,10 @@ def test_preview_shows_question_lens_and_buttons() -> None:
     prompt = read_packs([OWN_PACKS]).prompts[0]
     text = opshat("preview", prompt.id).output
     assert prompt.question in text
-    assert "[Answer] [Watch] [Not this week]" in text
+    assert "[Answer privately] [Watch] [Not this week]" in text
     blocks = json.loads(opshat("preview", prompt.id, "--json").output)["blocks"]
     assert [block["type"] for block in blocks] == ["section", "context", "actions"]
-    assert blocks[0]["text"]["text"] == prompt.question
+    assert prompt.question in blocks[0]["text"]["text"]
 
 
 def test_preview_of_an_unknown_id_says_where_to_look() -> None:
