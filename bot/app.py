@@ -11,8 +11,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import func, select
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot import postings, readings
@@ -28,6 +26,7 @@ from bot.digests.close import Language, close_due_weeks
 from bot.digests.tell import write_due_digests
 from bot.door.events import Events
 from bot.door.gaps import Gaps, Rate
+from bot.door.health import Acks, Health
 from bot.door.http import Asgi, HttpDoor
 from bot.door.members import Members
 from bot.door.people import People
@@ -219,6 +218,7 @@ class Bot:
         await self.healer.stop()
         if self._socket is not None:
             await self._socket.close()
+        await self.gaps.taker.writer.drain()
         await self.slack.close()
         await self.db.close()
 
@@ -335,11 +335,13 @@ class Bot:
         )
 
     def _make_asgi(self) -> Asgi:
-        behind = Starlette(routes=[Route("/healthz", _healthy), *self._install_pages()])
+        acks = Acks()
+        health = Health(self.db, acks, lambda: self.gaps.taker.writer.waiting, self.now)
+        behind = Starlette(routes=[*health.routes(), *self._install_pages()])
         secret = self._settings.slack_signing_secret
         if secret is None:
             return behind
-        return HttpDoor(secret.get_secret_value(), self.events, self._bolt, behind)
+        return HttpDoor(secret.get_secret_value(), self.events, self._bolt, behind, acks)
 
     def _install_pages(self) -> list[Route]:
         client_id, secret = self._settings.slack_client_id, self._settings.slack_client_secret
@@ -348,10 +350,6 @@ class Bot:
         client = Client(client_id, secret.get_secret_value(), all_scopes())
         installer = Installer(self.db, self.keys, self.slack, client, go_on, self.now)
         return Pages(installer, self.tenants.forgets_after, self.tenants.changed).routes()
-
-
-async def _healthy(_: Request) -> Response:
-    return JSONResponse({"ok": True})
 
 
 def build(

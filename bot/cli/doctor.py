@@ -28,6 +28,7 @@ class Finding:
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document instead of lines")] = False,
+    url: Annotated[str, typer.Option(help="where Slack reaches the bot, for HTTP: https://...")] = "",
     resend: Annotated[
         bool, typer.Option("--resend", help="post the digests of which nobody knows whether they were posted")
     ] = False,
@@ -36,7 +37,7 @@ def doctor(
     if resend:
         print(f"Digests to be posted again: {_resend()}.")
         return
-    findings = list(_look())
+    findings = list(_look(url))
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
@@ -45,7 +46,7 @@ def doctor(
     sys.exit(0 if all(finding.fine for finding in findings) else 2)
 
 
-def _look() -> Iterator[Finding]:
+def _look(url: str) -> Iterator[Finding]:
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     try:
@@ -57,8 +58,7 @@ def _look() -> Iterator[Finding]:
     yield _check("database", settings.database.render_as_string(hide_password=True), lambda: _migrated(settings))
     yield _check("prompts", "all packs can be read", lambda: _prompts(settings))
     yield from _standing(settings)
-    if settings.slack_bot_token is not None:
-        yield _check("Slack", f"answers at {settings.slack_api_url}", lambda: asyncio.run(_slack(settings)))
+    yield from (Finding(*looked) for looked in asyncio.run(_outside(settings, url)))
 
 
 def _check(what: str, well: str, look: Callable[[], object]) -> Finding:
@@ -102,14 +102,18 @@ def _prompts(settings: "Settings") -> None:
     read_packs([OWN_PACKS, *settings.opshat_prompts])
 
 
-async def _slack(settings: "Settings") -> None:
-    from bot.installs.single import who_are_we  # noqa: PLC0415 - the SDK is slow to import
-    from bot.slack.client import NoTokens, Slack  # noqa: PLC0415 - as above
+async def _outside(settings: "Settings", url: str) -> list[tuple[str, bool, str]]:
+    from bot.cli import checkup  # noqa: PLC0415 - the SDK and the database's driver are slow to import
 
-    assert settings.slack_bot_token is not None  # noqa: S101 - the caller has looked
-
-    slack = Slack(settings.slack_api_url, NoTokens())
+    looked = [one async for one in checkup.look_at_slack(settings)]
+    if settings.database.get_backend_name() == "sqlite":
+        looked.append(checkup.look_at_disk(settings))
+    if url:
+        looked.append(await checkup.look_at_address(url))
     try:
-        await who_are_we(slack, settings.slack_bot_token.get_secret_value())
-    finally:
-        await slack.close()
+        await asyncio.to_thread(_migrated, settings)
+    except Problem:
+        return looked  # it was named before
+    if settings.opshat_secret is not None:
+        looked += [one async for one in checkup.look_at_installs(settings)]
+    return looked

@@ -5,6 +5,7 @@ A raw ASGI application: events go straight to `Events`; commands, buttons and mo
 
 import hashlib
 import hmac
+import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -13,8 +14,10 @@ import orjson
 import structlog
 from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from structlog.contextvars import bound_contextvars
 
 from bot.door.events import Events
+from bot.door.health import Acks
 from bot.door.triage import may_concern_us
 
 Scope = MutableMapping[str, Any]
@@ -45,11 +48,12 @@ def is_signed(secret: bytes, timestamp: bytes, signature: bytes, body: bytes, no
 class HttpDoor:
     """The door for HTTP, in front of whatever else this process serves."""
 
-    def __init__(self, secret: str, events: Events, bolt: AsyncApp, behind: Asgi) -> None:
+    def __init__(self, secret: str, events: Events, bolt: AsyncApp, behind: Asgi, acks: Acks) -> None:
         self._secret = secret.encode()
         self._events = events
         self._bolt = bolt
         self._behind = behind
+        self._acks = acks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -81,6 +85,7 @@ class HttpDoor:
             await send(_OK)
             await send(_NOTHING)
             return
+        since = time.perf_counter()
         try:
             payload = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -91,7 +96,9 @@ class HttpDoor:
         elif payload.get("type") == "url_verification":
             await _answer(send, 200, str(payload.get("challenge", "")).encode())
         else:
-            await _answer(send, 200 if await self._taken(payload) else 500)
+            status = 200 if await self._taken(payload) else 500
+            self._acks.note(since, status)
+            await _answer(send, status)
 
     async def _taken(self, payload: dict[str, Any]) -> bool:
         try:
@@ -108,7 +115,8 @@ class HttpDoor:
             body=body.decode("utf-8", "replace"),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()},
         )
-        response = to_starlette_response(await self._bolt.async_dispatch(request))
+        with bound_contextvars(request=secrets.token_hex(4)):
+            response = to_starlette_response(await self._bolt.async_dispatch(request))
         await response(scope, receive, send)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from structlog.contextvars import get_contextvars
 
 from bot.errors import FieldProblem, Problem
 from bot.slack.client import Slack
@@ -208,6 +209,7 @@ def _first_field(view: Mapping[str, Any]) -> str:
 
 
 def _failed(error: Exception) -> str:
-    failure = secrets.token_hex(4)
+    # The request's own id, which every line of the log about it carries.
+    failure = str(get_contextvars().get("request") or secrets.token_hex(4))
     log.error("a person's request failed", id=failure, exc_info=error)
     return FAILED.format(id=failure)

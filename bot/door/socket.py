@@ -6,6 +6,7 @@ whatever supervises it can start it elsewhere.
 
 import asyncio
 import contextlib
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
+from structlog.contextvars import bound_contextvars
 
 from bot.door.events import Events
 
@@ -103,7 +105,8 @@ class SocketDoor(AsyncSocketModeHandler):
 
     async def _handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:
         if req.type != "events_api":
-            await super().handle(client, req)
+            with bound_contextvars(request=secrets.token_hex(4)):
+                await super().handle(client, req)
             return
         try:
             await self._events.take(req.payload)

@@ -17,9 +17,10 @@ Found = TypeVar("Found")
 
 
 class Threads(Generic[Found]):
-    """What is known of threads; the oldest make room for new ones."""
+    """What is known of threads; beyond `most` of others' the oldest make room for new ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _MOST_OTHERS) -> None:
+        self._most = most
         self._ours: dict[Hashable, tuple[float, Found]] = {}
         self._others: dict[Hashable, None] = {}
 
@@ -34,7 +35,7 @@ class Threads(Generic[Found]):
 
     def keep_other(self, thread: Hashable) -> None:
         """Know a thread to be none of ours."""
-        if len(self._others) >= _MOST_OTHERS:
+        if len(self._others) >= self._most:
             del self._others[next(iter(self._others))]
         self._others[thread] = None
 

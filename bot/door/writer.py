@@ -61,6 +61,11 @@ class Writer(Generic[Row]):
             self._task = asyncio.create_task(self._run())
         await written
 
+    async def drain(self) -> None:
+        """Return when everything that waits is committed or refused."""
+        if self._task is not None:
+            await self._task
+
     async def _run(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:_LARGEST_BATCH], self._waiting[_LARGEST_BATCH:]

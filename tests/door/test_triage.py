@@ -1,0 +1,59 @@
+"""What is told apart by its bytes: nothing that could be ours is ever taken for chatter."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.door.triage import may_concern_us
+from bot.replies import arrive
+
+MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(encoding="utf-8"))
+SUBSCRIBED = [
+    name
+    for name in MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    if not name.startswith("message.") and name not in {"channel_left", "group_left"}
+]
+
+texts = st.text(max_size=40)
+messages = st.fixed_dictionaries(
+    {"type": st.just("message"), "channel": st.just("C1"), "user": st.just("U1"), "ts": st.just("2.0"), "text": texts},
+    optional={
+        "thread_ts": st.sampled_from(["1.0", "2.0"]),
+        "deleted_ts": st.just("2.0"),
+        "subtype": st.sampled_from(["message_deleted", "message_changed", "file_share", "thread_broadcast"]),
+        "message": st.fixed_dictionaries(
+            {"user": st.just("U1"), "ts": st.just("2.0"), "text": texts},
+            optional={"thread_ts": st.just("1.0"), "subtype": st.just("tombstone")},
+        ),
+    },
+)
+
+
+@given(event=messages)
+def test_whatever_becomes_a_reply_is_worth_parsing(event: dict[str, Any]) -> None:
+    for body in (orjson.dumps({"event": event}), json.dumps({"event": event}, separators=(",", ":")).encode()):
+        if arrive.told(event) is not None:
+            assert may_concern_us(body)
+
+
+@pytest.mark.parametrize("name", [*SUBSCRIBED, "channel_left", "group_left", "url_verification"])
+def test_every_event_of_the_manifest_is_worth_parsing(name: str) -> None:
+    assert may_concern_us(json.dumps({"type": "event_callback", "event": {"type": name}}).encode())
+
+
+def test_chatter_is_not() -> None:
+    chatter = {"type": "message", "channel": "C1", "user": "U1", "ts": "2.0", "text": "good morning"}
+    edit = {"type": "message", "subtype": "message_changed", "message": chatter, "previous_message": chatter}
+    for event in (chatter, edit, {"type": "reaction_added"}):
+        assert not may_concern_us(json.dumps({"type": "event_callback", "event": event}).encode())
+
+
+@given(key=st.sampled_from(["thread_ts", "deleted_ts", "app_uninstalled"]), at=st.integers(0, 8))
+def test_a_letter_written_as_an_escape_hides_nothing(key: str, at: int) -> None:
+    hidden = key[:at] + f"\\u{ord(key[at]):04x}" + key[at + 1 :]
+    assert may_concern_us(f'{{"{hidden}": "1.0"}}'.encode())

@@ -1,0 +1,55 @@
+"""What is logged of a whole loop: no words that anybody wrote, no tokens, and the id that a person was shown."""
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from bot.cli.logs import configure_logs
+from tests.team import SECRET, Team, a_team
+
+CANARY = "the zanzibar harbour board"
+
+
+async def live(team: Team) -> None:
+    await team.set_up()
+    nudge = await team.nudged()
+    for name in ("ada", "ben"):
+        await team.reply(name, nudge, f"We can't release before {CANARY} has signed.")
+    await team.answer("cleo", f"We can't release anything until {CANARY} says yes.")
+    await team.digested()
+    team.standin.mischief.fail_next("chat.postMessage", "500")
+    team.standin.mischief.fail_next("users.info", "500")
+    await team.reply("dov", nudge, f"{CANARY} again")
+    team.workspace.revoke_token()
+    await team.serve()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
+async def test_no_words_and_no_tokens(database_url: str, capfd: pytest.CaptureFixture[str], *, http: bool) -> None:
+    configure_logs("json")
+    async with a_team(database_url, http=http) as team:
+        secrets = [team.workspace.bot_token, team.workspace.app_token, team.workspace.signing_secret, SECRET]
+        await live(team)
+    said = "".join(capfd.readouterr())
+    assert "zanzibar" not in said
+    assert not [secret for secret in secrets if secret in said]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_id_that_somebody_is_shown_stands_in_the_log(
+    database_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    configure_logs("json")
+    async with a_team(database_url) as team:
+        await team.set_up()
+        await team.nudged()
+        async with team.bot.db.write() as session:
+            await session.execute(text("DROP TABLE private_answers"))
+        shown = await team.answer("cleo", f"about {CANARY}")
+    found = re.search(r"whoever runs the bot: ([0-9a-f]{8})", shown)
+    assert found
+    said = "".join(capfd.readouterr())
+    assert f'"request": "{found[1]}"' in said
+    assert "zanzibar" not in said
