@@ -12,12 +12,13 @@ from bot.digests.words import span
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.tables import Channel
 
-WIDTH, ROW, MARGIN = 880, 132, 28
+WIDTH, ROW, MARGIN = 880, 176, 28
 BAR, GAP = 84, 20
 CARD, INK, FAINT, FILL = "#f7f7f4", "#1d2b33", "#5d6b73", "#2f6f8f"
-_BARS_TOP = 58
-_BARS_HEIGHT = 44
-_LABEL_SIZE, _NUMBER_SIZE = 20, 15
+_BARS_TOP = 80
+_BARS_HEIGHT = 56
+_LABEL_SIZES, _NUMBER_SIZE = (34, 30, 26, 23, 20), 28
+"""Pixels: a thread shows the picture at some 350 pixels' width, and its words have to be read there."""
 
 log = structlog.get_logger()
 
@@ -35,17 +36,20 @@ def describe(lines: Sequence[Mapping[str, Any]], week: str) -> str:
 
 
 def draw(lines: Sequence[Mapping[str, Any]]) -> bytes:
-    """Draw the chart; return a PNG of 880 pixels' width, 132 for each line and a margin."""
+    """Draw the chart; return a PNG of 880 pixels' width, 176 for each line and a margin."""
     # Imported here: no command but the bot itself draws, and Pillow is slow to load.
     from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 - said above
 
     image = Image.new("RGB", (WIDTH, ROW * len(lines) + MARGIN), CARD)
     pen = ImageDraw.Draw(image)
-    label_font, number_font = ImageFont.load_default(_LABEL_SIZE), ImageFont.load_default(_NUMBER_SIZE)
+    number_font = ImageFont.load_default(_NUMBER_SIZE)
     most = max((voices for line in lines for voices in line["weeks"]), default=1)
     for row, line in enumerate(lines):
         top = MARGIN + row * ROW
-        pen.text((MARGIN, top), _sentence(line["label"]), fill=INK, font=label_font)
+        label = _sentence(line["label"])
+        fonts = [ImageFont.load_default(size) for size in _LABEL_SIZES]
+        fitting = (font for font in fonts if pen.textlength(label, font) <= WIDTH - 2 * MARGIN)
+        pen.text((MARGIN, top), label, fill=INK, font=next(fitting, fonts[-1]))
         base = top + _BARS_TOP + _BARS_HEIGHT
         for place, voices in enumerate(line["weeks"]):
             left = MARGIN + place * (BAR + GAP)

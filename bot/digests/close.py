@@ -349,6 +349,7 @@ class _Closing:
                     "weeks": list(line.weeks),
                     "private_weeks": list(line.private_weeks),
                     "since": line.since,
+                    "quiet_for": line.quiet_for,
                     "volunteered": line.volunteered,
                     "threads": await self._threads(self.rows[line.theme].id),
                 }

@@ -9,6 +9,7 @@ from typing import Any
 from bot.constraints.standing import TOLD_LINES
 from bot.digests import asides
 from bot.digests.asides import Claims
+from bot.digests.count import QUIET_WEEKS
 from bot.slack.beside import OUTCOMES, Watched, marks, observed, weeks
 from bot.slack.faces import (
     Block,
@@ -150,7 +151,14 @@ def digest(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside 
 
 def is_quiet(content: Mapping[str, Any]) -> bool:
     """Say whether a week has nothing to tell: nobody answered and nothing has gone quiet."""
-    return not (content["thread_voices"] or content["private_voices"] or content["lines"])
+    said = content["thread_voices"] or content["private_voices"]
+    return not (said or _gone_quiet(content) or any(line["state"] != "quiet" for line in content["lines"]))
+
+
+def _gone_quiet(content: Mapping[str, Any]) -> list[str]:
+    """Return the labels of what has gone quiet this week: that is told once, and not in each week that follows."""
+    quiet = (line for line in content["lines"] if line["state"] == "quiet" and content.get("asked", True))
+    return [line["label"] for line in quiet if line.get("quiet_for", QUIET_WEEKS) == QUIET_WEEKS]
 
 
 def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside, room: _Room) -> Iterator[_Part]:
@@ -286,14 +294,13 @@ def _since(line: Mapping[str, Any], week: str) -> str:
 
 
 def _rest(content: Mapping[str, Any], told: int) -> Iterator[str]:
-    states = {state: [line for line in content["lines"] if line["state"] == state] for state in ("new", "quiet")}
     more = sum(line["state"] == "recurring" for line in content["lines"]) - told
     if more:
         yield f"{number(more).capitalize()} more recurred."
-    if states["new"]:
-        yield _new(len(states["new"]))
-    if states["quiet"]:
-        yield f"Gone quiet: {'; '.join(line['label'] for line in states['quiet'][:2])}."
+    if new := sum(line["state"] == "new" for line in content["lines"]):
+        yield _new(new)
+    if quiet := _gone_quiet(content):
+        yield f"Gone quiet: {'; '.join(quiet[:2])}."
     if content["not_read"]:
         yield f"Not read, because not in English: {content['not_read']}."
 

@@ -86,7 +86,9 @@ SCRIPT = (
     Line(3, 3, 9.5, "bramble", "Fog on both evenings, and we found every door. I was rather pleased with us."),
     Line(3, 4, 16.0, "marigold", "Somebody asked whether we deliver to the far rocks. I liked the question."),
     Line(2, 2, 10.4, "juniper", "Releases need approval from the harbour council first, so ours waited again."),
-    Line(2, 2, 12.0, "bramble", "People say we can't deliver in fog, but we did it twice last month."),
+    Line(
+        2, 2, 12.0, "bramble", "It is not true that releases have to wait for the harbour council. Ours did not, twice."
+    ),
     Line(2, 2, 15.5, "pim", "Reading the tide table together in the morning helped more than I expected."),
     Line(2, 3, 10.0, "otto", "The keeper thanked us for the spare matches. That took five minutes."),
     Line(2, 5, 9.0, "marigold", "There is no time for testing before the evening round."),

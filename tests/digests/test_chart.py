@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.digests.chart import ROW, WIDTH, describe, draw
+from bot.digests.chart import ROW, WIDTH, describe, draw, lines_of
 
 LINE = {"label": "releases wait for the harbour board", "weeks": [0, 1, 2, 0, 0, 3, 1, 2], "state": "recurring"}
 
@@ -37,3 +37,7 @@ def test_the_alt_text_says_every_number() -> None:
     assert "Releases wait for the harbour board: 0, 1, 2, 0, 0, 3, 1, 2." in said
     assert "16 to 22 November" in said
     assert len(describe([{**LINE, "label": "x" * 3000}], "2026-W47")) <= 2000
+
+
+def test_it_leaves_out_what_was_said_privately_only() -> None:
+    assert lines_of({"lines": [{**LINE, "weeks": [0] * 8}, LINE]}) == [LINE]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.digests.asides import KEEP, LESS, Claims
-from bot.digests.words import MOST_WORDS, Beside, Seen, Tried, digest
+from bot.digests.words import MOST_WORDS, Beside, Seen, Tried, digest, is_quiet
 from bot.slack.beside import OUTCOMES, Watched
 from bot.slack.faces import Message
 from tests.ledger.scenes import actions, texts, word_count
@@ -126,3 +126,38 @@ def test_nothing_that_people_wrote_is_markup(content: Any, beside: Beside) -> No
         assert all(block["text"]["type"] == "plain_text" for block in held if "ried: “" in block["text"]["text"])
     assert "<" not in message.text
     assert ">" not in message.text
+
+
+def week_with(**of: Any) -> dict[str, Any]:
+    return {"week": WEEK, "thread_voices": 0, "private_voices": 0, "not_read": 0, "asked": True, "lines": [], **of}
+
+
+def a_line(**of: Any) -> dict[str, Any]:
+    line = {"theme": 1, "kind": "scarcity", "label": "there is no time", "weeks": [0] * 8, "since": "2026-W40"}
+    return {**line, "state": "recurring", "volunteered": True, "threads": [], **of}
+
+
+def test_what_has_gone_quiet_is_told_once() -> None:
+    for weeks, told in ((3, True), (4, False), (7, False)):
+        week = week_with(lines=[a_line(state="quiet", quiet_for=weeks)])
+        assert ("Gone quiet: there is no time." in digest(week, {}).text) is told
+        assert is_quiet(week) is not told
+
+
+def test_a_week_without_a_question_is_not_called_unanswered() -> None:
+    assert "Nothing was asked this week." in digest(week_with(asked=False), {}).text
+    assert "Nobody answered this week" in digest(week_with(), {}).text
+
+
+def test_what_was_only_said_privately_brings_no_zeros_of_threads() -> None:
+    line = a_line(thread_voices=0, private_voices=3)
+    message = digest(week_with(private_voices=3, lines=[line]), {})
+    assert "heard from three privately" in message.text
+    assert "By week" not in message.text
+    assert "▁" not in texts(list(message.blocks))
+
+
+def test_new_limits_are_counted_in_words_that_fit_one_and_many() -> None:
+    new = [a_line(theme=theme, state="new") for theme in (1, 2)]
+    assert "One limit is new, heard from one person." in digest(week_with(thread_voices=1, lines=new[:1]), {}).text
+    assert "Two limits are new, each heard from one person." in digest(week_with(thread_voices=2, lines=new), {}).text

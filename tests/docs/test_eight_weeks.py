@@ -47,14 +47,14 @@ STORY = (
             ("ada", "We can't change the catalogue before the change board has approved it."),
             ("ben", "Changes to the catalogue have to wait for the change board, every time."),
             ("cleo", "The new shelf labels work. Two children found their book alone."),
-            ("dov", "We don't have time to test the lending app."),
+            ("dov", "We don't have time to test the reader app."),
         ),
     ),
     Lived(
         said=(
             ("ada", "The change board comes first, as ever. I have stopped looking at the clock."),
             ("eva", "Every change of the catalogue needs the change board's approval."),
-            ("finn", "There is no time to test the lending app before it goes on the book bus."),
+            ("finn", "There is no time to test the reader app before it goes out."),
             ("cleo", "I liked that we left the reading corner as it is."),
         ),
         privately=(("ben", "There is no budget for training."),),

@@ -59,6 +59,7 @@ async def picture(page: Page, name: str) -> None:
 
 async def act_as(page: Page, person: str) -> None:
     await page.get_by_label("Act as").select_option(label=person)
+    await expect(page.locator("#words-label")).to_contain_text(f"as {person.partition(' ')[0]}")
 
 
 async def send(page: Page, text: str, field: str = "#words") -> None:
