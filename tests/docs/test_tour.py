@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Locator, Page, ViewportSize, async_playwright, expect
 
 from bot.playground.run import playing
 from tests.browser import launch
@@ -17,7 +17,7 @@ from tests.docs import written
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 NOW = datetime(2026, 3, 5, 15, 20, tzinfo=UTC)
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 HEAVIEST = 150_000
 STEPS = (
     *("introduction", "set-up", "nudge", "thread", "private-answer", "digest"),
