@@ -25,5 +25,5 @@ def configure_logs(style: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    for name in ("slack_bolt", "slack_sdk", "slack_sdk.socket_mode.aiohttp", "bot"):
+    for name in ("slack_bolt", "slack_sdk", "slack_sdk.socket_mode.aiohttp", "bot", "apscheduler"):
         logging.getLogger(name).setLevel(logging.ERROR)
