@@ -32,4 +32,4 @@ def main() -> None:
 
 # Each family of commands registers itself on `app` when it is imported. They import what is slow (the bot,
 # pydantic, Alembic) only when they run, so that every other command starts without it.
-from bot.cli import digest, doctor, language, manifest, pause, playground, prompts, run, themes  # noqa: E402, F401 - said above
+from bot.cli import digest, doctor, language, manifest, move, pause, playground, prompts, run, themes  # noqa: E402, F401 - said above

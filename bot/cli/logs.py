@@ -31,4 +31,4 @@ def configure_logs(style: str) -> None:
 
 def _is_ours_or_grave(record: logging.LogRecord) -> bool:
     # On the handler: the SDK and Bolt give loggers of their own making a level each.
-    return record.levelno >= logging.ERROR or not record.name.startswith(("slack_bolt", "slack_sdk"))
+    return record.levelno >= logging.ERROR or not record.name.startswith(("slack_bolt", "slack_sdk", "apscheduler"))

@@ -29,26 +29,38 @@ async def write_due_nudges(db: Database, packs: Callable[[], Packs], now: dateti
                 .with_for_update(skip_locked=True)
             )
         )
-        pasts = await past_of(session, [channel.id for channel in due])
-        known = packs()
+        ids = [channel.id for channel in due]
+        known, pasts = packs(), await past_of(session, ids)
+        taken = await postings.said_around(session, ids, min((at for at in map(_at, due)), default=now))
+        drafts: list[tuple[int, Draft]] = []
         for channel in due:
-            await _serve(session, channel, known, pasts[channel.id], now)
+            draft = _draft(channel, known, pasts[channel.id], taken[channel.id], now)
+            drafts.append((channel.id, draft))
+            if not draft.skipped:
+                await _ask_the_wearer(session, channel, known, _due(channel))
+            following = next_nudge(channel, now, _due(channel))
+            channel.nudge_on, channel.nudge_at = following.on, following.at
+        await postings.write_many(session, drafts)
     return len(due)
 
 
-async def _serve(session: AsyncSession, channel: Channel, packs: Packs, past: Past, now: datetime) -> None:
-    assert channel.nudge_on  # noqa: S101 - set together with nudge_at, by which it was found
-    assert channel.nudge_at  # noqa: S101 - as above
-    due = cadence.Due(channel.nudge_on, channel.nudge_at)
-    skipped = await _reason_to_skip(session, channel, due, now)
+def _at(channel: Channel) -> datetime:
+    assert channel.nudge_at  # noqa: S101 - by which it was found
+    return channel.nudge_at
+
+
+def _due(channel: Channel) -> cadence.Due:
+    assert channel.nudge_on  # noqa: S101 - set together with nudge_at
+    return cadence.Due(channel.nudge_on, _at(channel))
+
+
+def _draft(channel: Channel, packs: Packs, past: Past, taken: list[datetime], now: datetime) -> Draft:
+    """Return the question that is due, or the record of why it is not asked."""
+    due = _due(channel)
+    skipped = _reason_to_skip(channel, due, taken, now)
     if skipped:
-        draft = Draft(postings.NUDGE, due.on.isoformat(), due.at, skipped=skipped)
-    else:
-        draft = asking(postings.NUDGE, due.on.isoformat(), due.at, next_question(packs, channel, past))
-        await _ask_the_wearer(session, channel, packs, due)
-    await postings.write_down(session, channel.id, draft)
-    following = next_nudge(channel, now, due)
-    channel.nudge_on, channel.nudge_at = following.on, following.at
+        return Draft(postings.NUDGE, due.on.isoformat(), due.at, skipped=skipped)
+    return asking(postings.NUDGE, due.on.isoformat(), due.at, next_question(packs, channel, past))
 
 
 def asking(kind: str, due: str, due_at: datetime, question: Question) -> Draft:
@@ -80,14 +92,14 @@ async def _ask_the_wearer(session: AsyncSession, channel: Channel, packs: Packs,
     await postings.write_down(session, channel.id, draft)
 
 
-async def _reason_to_skip(session: AsyncSession, channel: Channel, due: cadence.Due, now: datetime) -> str:
+def _reason_to_skip(channel: Channel, due: cadence.Due, taken: list[datetime], now: datetime) -> str:
     if now - due.at > cadence.LATE_NUDGE:
         return "late"
     if channel.skip_until and due.at < channel.skip_until:
         return "not this week"
     if channel.country and cadence.holiday(due.on, channel.country):
         return "holiday"
-    if not await postings.room_for(session, channel, due.at, reserved=digests_soon(channel, due.at)):
+    if not postings.has_room(channel, due.at, [*taken, *digests_soon(channel, due.at)]):
         return "noise budget"
     return ""
 

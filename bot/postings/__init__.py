@@ -5,6 +5,7 @@
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -82,29 +83,41 @@ def on_request() -> str:
 
 async def write_down(session: AsyncSession, channel_id: int, draft: Draft) -> str | None:
     """Write a posting; return its id, or None where that moment has been served already."""
-    posting_id = secrets.token_hex(16)
-    waiting = _first_state(draft) == "due"
     written = await session.execute(
         insert(session, Posting)
-        .values(
-            id=posting_id,
-            channel_id=channel_id,
-            kind=draft.kind,
-            due=draft.due,
-            due_at=draft.due_at,
-            state=_first_state(draft),
-            reason=draft.skipped,
-            theme_id=draft.theme_id,
-            prompt_id=draft.prompt_id,
-            question=draft.question,
-            week=draft.week,
-            payload=_with_id(draft, draft.message, posting_id) if draft.message and not draft.skipped else None,
-            send_at=datetime.now(UTC) if waiting else None,
-        )
+        .values(_row(channel_id, draft, datetime.now(UTC)))
         .on_conflict_do_nothing(index_elements=["channel_id", "kind", "due"])
         .returning(Posting.id)
     )
     return written.scalar_one_or_none()
+
+
+async def write_many(session: AsyncSession, drafts: Sequence[tuple[int, Draft]]) -> None:
+    """Write many postings in one statement; a moment that has been served already stays as it is."""
+    if drafts:
+        now = datetime.now(UTC)
+        one = insert(session, Posting).on_conflict_do_nothing(index_elements=["channel_id", "kind", "due"])
+        await (await session.connection()).execute(one, [_row(channel, draft, now) for channel, draft in drafts])
+
+
+def _row(channel_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
+    posting_id = secrets.token_hex(16)
+    state = _first_state(draft)
+    return {
+        "id": posting_id,
+        "channel_id": channel_id,
+        "kind": draft.kind,
+        "due": draft.due,
+        "due_at": draft.due_at,
+        "state": state,
+        "reason": draft.skipped,
+        "theme_id": draft.theme_id,
+        "prompt_id": draft.prompt_id,
+        "question": draft.question,
+        "week": draft.week,
+        "payload": _with_id(draft, draft.message, posting_id) if draft.message and not draft.skipped else None,
+        "send_at": now if state == "due" else None,
+    }
 
 
 def _first_state(draft: Draft) -> str:
@@ -146,13 +159,26 @@ async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserv
         reserved: moments of what is planned already and has precedence.
 
     """
-    zone = zone_of(channel.zone or "UTC")
+    taken = await said_around(session, [channel.id], at)
+    return has_room(channel, at, [*taken[channel.id], *reserved])
+
+
+async def said_around(session: AsyncSession, channels: Sequence[int], at: datetime) -> defaultdict[int, list[datetime]]:
+    """Return the moments of what many channels heard, or are about to, that the noise budget counts from `at` on."""
+    said: defaultdict[int, list[datetime]] = defaultdict(list)
     near = at - timedelta(days=_WINDOW_DAYS + 1)
     is_near = or_(Posting.due_at > near, Posting.ts > f"{near.timestamp():.6f}", Posting.send_at.is_not(None))
-    in_channel = Posting.channel_id == channel.id, Posting.kind.not_in(DIRECT), Posting.state.in_(SAID)
-    rows = await session.execute(select(Posting.due_at, Posting.ts).where(*in_channel, is_near))
-    said = [_said_at(due_at, ts, at) for due_at, ts in rows]
-    return fits(at.astimezone(zone).date(), [moment.astimezone(zone).date() for moment in [*said, *reserved]])
+    in_channels = Posting.channel_id.in_(channels), Posting.kind.not_in(DIRECT), Posting.state.in_(SAID)
+    rows = await session.execute(select(Posting.channel_id, Posting.due_at, Posting.ts).where(*in_channels, is_near))
+    for channel, due_at, ts in rows:
+        said[channel].append(_said_at(due_at, ts, at))
+    return said
+
+
+def has_room(channel: Channel, at: datetime, taken: Iterable[datetime]) -> bool:
+    """Say whether the noise budget has room for one more at a moment, beside these; by the dates of its zone."""
+    zone = zone_of(channel.zone or "UTC")
+    return fits(at.astimezone(zone).date(), [moment.astimezone(zone).date() for moment in taken])
 
 
 def _said_at(due_at: datetime, ts: str | None, now: datetime) -> datetime:

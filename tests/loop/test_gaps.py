@@ -1,0 +1,105 @@
+"""What happened while nobody listened is found by reading open threads again, as slowly as Slack asks."""
+
+import asyncio
+
+import pytest
+
+from bot.app import build
+from bot.door.socket import Patience
+from tests.team import Team, a_team
+
+WORDS = "We can't release before the harbour board has signed."
+
+
+async def texts(team: Team) -> list[str]:
+    rows = await team.rows("SELECT text FROM replies WHERE text IS NOT NULL ORDER BY ts")
+    return [str(text) for (text,) in rows]
+
+
+async def heal(team: Team) -> None:
+    while team.bot.gaps.waits():
+        await team.bot.gaps.heal(team.clock())
+
+
+async def test_replies_edits_and_deletions_of_an_outage_are_found(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        said = [await team.reply("ada", nudge, f"{WORDS} {number}") for number in range(3)]
+        team.standin.mischief.drop_events = True
+        await team["ada"].edit(said[0], "on second thought")
+        await team["ada"].delete(said[1])
+        await team["ben"].say(team.channel, "said in the gap", thread_ts=nudge.ts)
+        await team.standin.settle()
+        assert await texts(team) == [f"{WORDS} 0", f"{WORDS} 1", f"{WORDS} 2"]
+        await team.bot.gaps.note_all()
+        await heal(team)
+        assert await texts(team) == ["on second thought", f"{WORDS} 2", "said in the gap"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_long_thread_is_read_page_by_page_within_the_strictest_limit(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        team.standin.pace.strict_histories = True
+        await team.set_up()
+        nudge = await team.nudged()
+        team.standin.mischief.drop_events = True
+        for number in range(40):
+            await team["ada"].say(team.channel, f"reply {number}", thread_ts=nudge.ts)
+        await team.bot.gaps.note_all()
+        for _ in range(3):
+            await heal_now(team)
+        assert len(await texts(team)) == 14, "one page of fifteen, the nudge among them, and then a minute's rest"
+        assert len(team.standin.journal.calls("conversations.replies")) == 2
+        assert team.bot.slack.held(1, "conversations.replies") > 50
+
+
+async def heal_now(team: Team) -> None:
+    await team.bot.gaps.heal(team.clock())
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_somebody_who_turns_out_to_be_a_guest_is_dropped_and_a_member_counted(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        team["dov"].user.is_restricted = True
+        for name in ("ben", "dov"):
+            team.standin.mischief.fail_next("users.info", "500")
+            await team.reply(name, nudge, f"{WORDS} {name}")
+        assert await team.count("replies", "NOT known_member") == 2
+        await team.bot.gaps.note_unvetted()
+        await heal(team)
+        assert await texts(team) == [f"{WORDS} ben"]
+        assert await team.count("replies", "NOT known_member") == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_event_that_was_refused_has_its_thread_read_again(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        team.standin.set_retries(scale=0.0001)
+        await team["ada"].say(team.channel, WORDS, thread_ts=nudge.ts)
+        await team.standin.settle()
+        team.bot.gaps.refused()
+        assert not team.bot.gaps.waits(), "Slack's own retries come first"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_socket_that_says_nothing_is_opened_anew_and_at_last_ends_the_process(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        bot = build(team.bot._settings, now=team.clock, pace=0, patience=Patience(0.6, 2.5))  # noqa: SLF001 - the same again
+        await bot.start(ticks=False)
+        try:
+            opened = len(team.standin.journal.calls("apps.connections.open"))
+            failed = asyncio.create_task(bot.failed())
+            await asyncio.sleep(1.5)
+            assert not failed.done(), "answers to pings are signs of life"
+            team.standin.mischief.silent_sockets = True
+            with pytest.raises(Exception, match="said nothing for"):
+                await asyncio.wait_for(failed, 20)
+            assert len(team.standin.journal.calls("apps.connections.open")) > opened
+        finally:
+            team.standin.mischief.silent_sockets = False
+            await bot.stop()

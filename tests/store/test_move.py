@@ -1,0 +1,97 @@
+"""An export holds everything, and an import gives it back, whichever database it came from or goes to."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import URL, create_engine, insert, make_url, select
+
+from bot.errors import Problem
+from bot.settings import Settings
+from bot.store.migrate import sync_url
+from bot.store.move import count_rows, export_lines, import_lines
+from bot.store.tables import Table, Theme
+from tests.team import a_team
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
+
+LIMIT = "We can't release before the harbour board has signed."
+
+
+def content(url: URL) -> dict[str, list[Any]]:
+    engine = create_engine(sync_url(url))
+    with engine.connect() as connection:
+        rows = {
+            table.name: list(connection.execute(select(table).order_by(*table.primary_key.columns)))
+            for table in Table.metadata.sorted_tables
+        }
+    engine.dispose()
+    return rows
+
+
+async def lived(database_url: str) -> URL:
+    """Let a team live through a week and a bit."""
+    async with a_team(database_url) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        for name in ("ada", "ben"):
+            await team.reply(name, nudge, f"{LIMIT} é “quoted” \u0000"[:-1])
+        await team["ben"].delete(await team.reply("ben", nudge, "gone"))
+        await team.digested()
+        await team.nudged()
+        await team.answer("cleo", LIMIT)
+    url = Settings.load(database_url=database_url).database
+    engine = create_engine(sync_url(url))
+    with engine.begin() as connection:
+        own = {"channel_id": 1, "kind": "process", "label": "a", "parts": [], "since": "2026-W37"}
+        connection.execute(insert(Theme), [{**own, "id": 1001, "same_as": None}, {**own, "id": 1000, "same_as": 1001}])
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def other_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> URL:
+    """An empty, migrated database of the other kind."""
+    if database_url.startswith("sqlite"):
+        server: Server = request.getfixturevalue("postgres_server")
+        server.sql("CREATE DATABASE moved TEMPLATE migrated STRATEGY FILE_COPY")
+        return Settings.load(database_url=server.url("moved")).database
+    shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "moved.db")
+    return Settings.load(database_url=f"sqlite:///{tmp_path / 'moved.db'}").database
+
+
+async def test_nothing_is_lost_between_the_two_kinds(database_url: str, other_url: URL) -> None:
+    url = await lived(database_url)
+    told: list[int] = []
+    lines = list(export_lines(url, told.append))
+    assert sum(told) == count_rows(url) == len(lines) - 2
+    assert import_lines(other_url, lines, told.append) == len(lines) - 2
+    before = content(url)
+    assert content(other_url) == before
+    assert {name for name, rows in before.items() if rows} >= {"postings", "replies", "private_answers", "theme_weeks"}
+    with pytest.raises(Problem, match="not empty"):
+        import_lines(other_url, lines, told.append)
+    if other_url.get_backend_name() == "postgresql":
+        engine = create_engine(sync_url(other_url))
+        with engine.begin() as connection:
+            own = {"channel_id": 1, "kind": "process", "label": "a", "parts": [], "since": "2026-W37"}
+            assert connection.execute(insert(Theme).values(own).returning(Theme.id)).scalar_one() == 1002
+        engine.dispose()
+
+
+@pytest.mark.parametrize("keep", [0, 1, -1])
+async def test_an_export_that_is_cut_off_imports_nothing(migrated_sqlite: Path, tmp_path: Path, keep: int) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "a.db")
+    shutil.copy(migrated_sqlite, tmp_path / "b.db")
+    url = await lived(f"sqlite:///{tmp_path / 'a.db'}") if keep == -1 else make_url(f"sqlite:///{tmp_path / 'a.db'}")
+    lines = list(export_lines(url, lambda _: None))[:keep]  # -1: all but the last line, which counts them
+    with pytest.raises(Problem):
+        import_lines(
+            make_url(f"sqlite:///{tmp_path / 'b.db'}"), lines[: max(len(lines) - 1, 0)] or lines, lambda _: None
+        )
+    with sqlite3.connect(tmp_path / "b.db") as connection:
+        assert connection.execute("SELECT count(*) FROM workspaces").fetchone() == (0,)
+    connection.close()
