@@ -33,5 +33,5 @@ _OURS = re2.compile("|".join(_WORDS).encode())
 
 
 def may_concern_us(body: bytes) -> bool:
-    """Say whether an event is worth parsing; False only where it cannot be ours."""
-    return _OURS.search(body) is not None
+    """Say whether a body is worth parsing; False only for an event that cannot be ours."""
+    return b'"event_callback"' not in body or _OURS.search(body) is not None

@@ -36,7 +36,8 @@ messages = st.fixed_dictionaries(
 
 @given(event=messages)
 def test_whatever_becomes_a_reply_is_worth_parsing(event: dict[str, Any]) -> None:
-    for body in (orjson.dumps({"event": event}), json.dumps({"event": event}, separators=(",", ":")).encode()):
+    sent = {"type": "event_callback", "event": event}
+    for body in (orjson.dumps(sent), json.dumps(sent, separators=(",", ":")).encode()):
         if arrive.told(event) is not None:
             assert may_concern_us(body)
 
@@ -56,4 +57,9 @@ def test_chatter_is_not() -> None:
 @given(key=st.sampled_from(["thread_ts", "deleted_ts", "app_uninstalled"]), at=st.integers(0, 8))
 def test_a_letter_written_as_an_escape_hides_nothing(key: str, at: int) -> None:
     hidden = key[:at] + f"\\u{ord(key[at]):04x}" + key[at + 1 :]
-    assert may_concern_us(f'{{"{hidden}": "1.0"}}'.encode())
+    assert may_concern_us(f'{{"type": "event_callback", "{hidden}": "1.0"}}'.encode())
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"null", b"\xff\xfe", b'{"type": "something new"}'])
+def test_what_is_no_event_is_looked_at(body: bytes) -> None:
+    assert may_concern_us(body)

@@ -1,14 +1,35 @@
 """What is logged of a whole loop: no words that anybody wrote, no tokens, and the id that a person was shown."""
 
 import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
+import structlog
 from sqlalchemy import text
 
 from bot.cli.logs import configure_logs
 from tests.team import SECRET, Team, a_team
 
 CANARY = "the zanzibar harbour board"
+
+
+@contextmanager
+def logs_as_in_life() -> Iterator[None]:
+    """Log as the commands do, and let the next test have its own way."""
+    before = structlog.get_config()
+    configure_logs("json")
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
+@asynccontextmanager
+async def logged(database_url: str, *, http: bool = False) -> AsyncIterator[Team]:
+    with logs_as_in_life():
+        async with a_team(database_url, http=http) as team:
+            yield team
 
 
 async def live(team: Team) -> None:
@@ -28,8 +49,7 @@ async def live(team: Team) -> None:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("http", [False, True], ids=["socket", "http"])
 async def test_no_words_and_no_tokens(database_url: str, capfd: pytest.CaptureFixture[str], *, http: bool) -> None:
-    configure_logs("json")
-    async with a_team(database_url, http=http) as team:
+    async with logged(database_url, http=http) as team:
         secrets = [team.workspace.bot_token, team.workspace.app_token, team.workspace.signing_secret, SECRET]
         await live(team)
     said = "".join(capfd.readouterr())
@@ -41,8 +61,7 @@ async def test_no_words_and_no_tokens(database_url: str, capfd: pytest.CaptureFi
 async def test_the_id_that_somebody_is_shown_stands_in_the_log(
     database_url: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    configure_logs("json")
-    async with a_team(database_url) as team:
+    async with logged(database_url) as team:
         await team.set_up()
         await team.nudged()
         async with team.bot.db.write() as session:
