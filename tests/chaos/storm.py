@@ -177,7 +177,7 @@ class Storm:
             )
 
     async def _kill_one(self) -> None:
-        """Kill a process: at any moment of its life, or just when Slack has accepted a message."""
+        """Kill a process: at any moment of its life, its start included, or just when Slack has accepted a message."""
         place = self._random.randrange(len(self._commands))
         process = self._processes[place]
         assert process is not None
@@ -185,7 +185,7 @@ class Storm:
             accepted = len(self.standin.journal.calls("chat.postMessage", accepted=True))
             with contextlib.suppress(TimeoutError):
                 await self.standin.until(
-                    lambda: len(self.standin.journal.calls("chat.postMessage", accepted=True)) > accepted, 6
+                    lambda: len(self.standin.journal.calls("chat.postMessage", accepted=True)) > accepted, 20
                 )
         else:
             await asyncio.sleep(self._random.uniform(0.1, 5.0))
