@@ -48,10 +48,11 @@ class Taker:
             await self.writer.write(arrive.New(channel.id, person, told))
             return True
         async with self._db.write() as session:
-            if standing == "guest":
+            # The channel may be known from a moment ago; whether it lets guests in is asked of the database.
+            if standing == "guest" and not await arrive.lets_guests_in(session, channel):
                 await arrive.drop_unvetted(session, channel, told.ts)
             else:
-                kept = await arrive.store(session, channel, told, person, known_member=standing == "member")
+                kept = await arrive.store(session, channel, told, person, known_member=standing != "unknown")
                 if not kept and told.is_later and await arrive.is_stored(session, channel, told.ts):
                     # Words that their author has taken back do not stay because the new ones may not be stored.
                     await arrive.erase(session, channel, told.ts, self._now())

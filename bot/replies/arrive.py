@@ -88,6 +88,11 @@ async def channel_known(session: AsyncSession, workspace: Workspace, slack_id: s
     return await session.scalar(select(Channel).where(*where))
 
 
+async def lets_guests_in(session: AsyncSession, channel: Channel) -> bool:
+    """Say whether guests' replies count in a channel now."""
+    return bool(await session.scalar(select(Channel.guests).where(Channel.id == channel.id)))
+
+
 async def nudge_of(session: AsyncSession, channel: Channel, thread_ts: str, now: datetime) -> Posting | None:
     """Return the nudge that a thread belongs to, while it is open for replies."""
     return await session.scalar(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.playground.world import SCOPES
+from tests.slack import RETRY_SCALE
 from tests.team import SCHEDULE, Team, a_team
 
 BOARD = "We can't release before the harbour board has signed."
@@ -78,12 +79,13 @@ async def test_a_stranger_of_another_organisation_answers_in_no_way(team: Team) 
 async def test_who_could_not_be_told_waits_unread_and_is_asked_about_again(team: Team, name: str, kept: int) -> None:
     await team.set_up()
     nudge = await team.nudged()
-    team.standin.mischief.fail_next("users.info", "500")
+    team.standin.set_retries(scale=RETRY_SCALE, ack_seconds=0.3)
+    team.standin.mischief.fail_sometimes("users.info", "500", 1.0)
     await team.reply(name, nudge, BOARD)
     assert await team.count("replies", "NOT known_member AND read_with IS NULL") == 1
-    team.standin.mischief.fail_next("users.info", "500")
     await team.bot.tick()
     assert await team.count("replies", "NOT known_member AND read_with IS NULL") == 1
+    team.standin.mischief.calm()
     await team.bot.tick()
     assert await team.count("replies", "known_member AND text IS NOT NULL") == kept
     assert await team.count("findings") == kept
