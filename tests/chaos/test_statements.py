@@ -110,6 +110,7 @@ class Deaths:
 async def test_a_death_at_any_statement_leaves_one_nudge_one_count_one_digest(database_url: str, step: int) -> None:
     async with a_team(database_url) as team:
         await team.set_up()
+        await team.stay()
         await team.walk.forward(1)
         team.workspace.app.subscriptions.clear()  # nothing comes in by events: nobody holds the door
         deaths = Deaths(team)

@@ -235,6 +235,11 @@ async def asking_and_pausing(seen: Collector) -> None:
         await seen.take(told)
 
 
+_LOSE = """UPDATE postings SET state = 'uncertain', payload = '{}'
+WHERE kind = 'digest' AND due_at = (SELECT max(due_at) FROM postings WHERE kind = 'digest')"""
+_FIND = "UPDATE postings SET state = 'posted', payload = NULL WHERE state = 'uncertain'"
+
+
 async def privacy(seen: Collector) -> None:
     team = seen.team
     await type_in(seen, "ada", "/opshat privacy")
@@ -247,6 +252,10 @@ async def privacy(seen: Collector) -> None:
     await seen.take("privacy-delete", "privacy-deleted", "privacy-opted-out", "privacy-opted-in")
     await team["ada"].open_home()
     await seen.take("home")
+    await team.change(_LOSE)
+    await team["ada"].open_home()
+    await seen.take("home-with-a-lost-digest")
+    await team.change(_FIND)
     granted = set(team.workspace.scopes)
     team.workspace.scopes.difference_update({"channels:read", "groups:read"})
     await team["ada"].open_home()
@@ -297,7 +306,7 @@ async def least_scopes(seen: Collector) -> None:
     await team["ada"].invite_bot(team.channel)
     await team.serve()
     await type_in(seen, "ada", "/opshat schedule")
-    await seen.take("schedule-with-least-scopes")
+    await seen.take("told-that-it-is-here", "schedule-with-least-scopes")
     await team["ada"].submit(SCHEDULE)
     for _ in range(3):
         await team.walk.to_next("digest")

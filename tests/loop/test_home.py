@@ -54,7 +54,7 @@ async def test_a_skip_is_told_with_its_reason(team: Team) -> None:
     nudge = await team.nudged()
     await team["ben"].click(team.channel, nudge.ts, "not_this_week")
     await team.walk.to_next("nudge")
-    assert "Not posted: a question, because somebody pressed *Not this week*." in await home_of(team, "ben")
+    assert "because somebody pressed *Not this week*." in await home_of(team, "ben")
     due = await team.bot.next_moment("nudge")
     assert due is not None
     team.clock.move_to(due + timedelta(hours=4))
@@ -87,4 +87,4 @@ async def test_it_tells_asking_less_from_being_paused(team: Team) -> None:
     await team.change("UPDATE channels SET nudge_on = NULL, nudge_at = NULL")
     assert "No questions are asked; a digest comes Monday 14 September" in await home_of(team, "ben")
     await team["ben"].slash(team.channel, "/opshat pause")
-    assert "Paused." in await home_of(team, "ben")
+    assert "Paused: somebody paused it." in await home_of(team, "ben")
