@@ -100,6 +100,7 @@ async def test_its_own_echo_settles_what_the_answer_did_not(database_url: str) -
 
 async def test_where_nobody_can_know_a_digest_waits_for_an_admin(database_url: str) -> None:
     async with a_team(database_url, scopes=NO_HISTORY, **QUICK) as team:
+        team["ben"].user.is_admin = True
         await ready(team)
         await team.nudged()
         for name in ("cleo", "dov", "eva"):
@@ -108,7 +109,6 @@ async def test_where_nobody_can_know_a_digest_waits_for_an_admin(database_url: s
         await team.walk.to_next("digest")
         assert await states(team, "digest") == [("uncertain", "missing_scope")]
         assert len(posted(team)) == 3
-        team["ben"].user.is_admin = True
         for name, posts in (("ada", 3), ("ben", 4), ("ben", 4)):
             if await team[name].open_home() is not None and await _presses(team, name):
                 await team.serve()

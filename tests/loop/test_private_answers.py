@@ -136,7 +136,8 @@ async def test_a_guests_answer_is_not_taken(team: Team) -> None:
     await asked(team)
     guest = team.workspace.add_person("gil", guest=True)
     await guest.join(team.channel)
-    assert "Guests' answers are not read here, so nothing was stored." in await team.answer("gil", WORDS)
+    seen = await guest.slash(team.channel, "/opshat answer")
+    assert "Guests' answers do not count in this channel" in seen.text
     assert await team.count("private_answers") == 0
 
 
