@@ -60,7 +60,8 @@ async def test_the_loop_runs_and_offers_only_what_was_granted(database_url: str,
         assert "three privately" in digest.text
         assert ("Two people answered in the thread" in digest.text) == ("history" in granted)
         charts = [post for post in team.workspace.from_bot(team.channel) if post.files]
-        assert len(charts) == ("files" in granted)
+        # It draws voices in threads, and there are none where nothing is read.
+        assert len(charts) == ({"files", "history"} <= granted)
         await team["ada"].slash(team.channel, "/opshat privacy")
         await team["ada"].press("privacy_export")
         view = team["ada"].view
