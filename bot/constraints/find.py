@@ -201,8 +201,9 @@ class Detector:
 
 
 def stands(one: Candidate, prompt: str | None) -> bool:
-    """Say whether a candidate may be told: no veto stops it, it says of no way that it is open, and it is heard
-    without a question too or there is one.
+    """Say whether a candidate may be told.
+
+    No veto stops it, it says of no way that it is open, and it is heard without a question too or there is one.
     """
     return one.veto is None and not one.rule.open and (bool(prompt) or not one.rule.asked)
 
