@@ -260,9 +260,7 @@ def _shipped_model() -> Model:
     return Model.load()
 
 
-def load_detector(
-    extra: Mapping[str, Sequence[str]] = MappingProxyType({}), muted: Collection[str] = ()
-) -> Detector:
+def load_detector(extra: Mapping[str, Sequence[str]] = MappingProxyType({}), muted: Collection[str] = ()) -> Detector:
     """Load the detector with a workspace's own phrases by kind (`extra`), without those that it muted.
 
     `muted` holds ids of rules and phrases of the lexicon's language; raises `Problem` for a kind that does not
