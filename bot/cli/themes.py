@@ -9,7 +9,7 @@ import orjson
 import typer
 
 from bot.cli import app
-from bot.constraints.cues import KINDS
+from bot.constraints.kinds import KINDS
 from bot.constraints.themes import Parts, Themes, gather, load_themes
 from bot.errors import Problem
 

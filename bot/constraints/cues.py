@@ -5,25 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.constraints.kinds import KINDS
 from bot.constraints.stems import stems
 from bot.constraints.thesaurus import CONCEPTS, Phrases, read_toml, split_phrases
 from bot.errors import Problem
 
 FILE: Final = "cues.toml"
-# The codebook's order: the first that fits.
-KINDS: Final = (
-    "customer-distance",
-    "buffering",
-    "conformance",
-    "dependence",
-    "central-ownership",
-    "immaturity",
-    "impossibility",
-    "permission",
-    "scarcity",
-    "precedent",
-    "obligation",
-)
 POLARITIES: Final = ("must", "must-not", "either")
 # "It simply cannot be done" needs that no other reason is given, so it is asked last.
 _ASKED: Final = (*(kind for kind in KINDS if kind != "impossibility"), "impossibility")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.constraints.cues import KINDS
+from bot.constraints.kinds import KINDS
 from bot.constraints.parts import Parts
 from bot.constraints.stems import stem
 from bot.constraints.thesaurus import Thesaurus

@@ -3,8 +3,9 @@
 `choose` and `next_line` are pure rules over packs and history; only `read_packs` and `PackShelf` read files.
 """
 
+from bot.constraints.kinds import KINDS
 from bot.prompts.choosing import Chosen, Leaning, choose, next_line
-from bot.prompts.packs import KINDS, LENSES, Introduction, Line, Packs, Probe, Prompt
+from bot.prompts.packs import LENSES, Introduction, Line, Packs, Probe, Prompt
 from bot.prompts.reading import OWN_PACKS, read_packs
 from bot.prompts.shelf import PackShelf
 

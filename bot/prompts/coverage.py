@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 
-from bot.prompts.packs import EXPERIENCES, KINDS, LENSES, MOTIONS, Packs, Prompt
+from bot.constraints.kinds import KINDS
+from bot.prompts.packs import EXPERIENCES, LENSES, MOTIONS, Packs, Prompt
 from bot.prompts.questions import has_limit_word
 
 PARTS = {

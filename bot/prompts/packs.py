@@ -22,21 +22,6 @@ LENSES = {
 }
 """The id of each lens and the name that people see under a nudge."""
 
-KINDS = (
-    "customer-distance",
-    "buffering",
-    "conformance",
-    "dependence",
-    "central-ownership",
-    "immaturity",
-    "impossibility",
-    "permission",
-    "scarcity",
-    "precedent",
-    "obligation",
-)
-"""The eleven kinds of constraint that the detector hears; a prompt says which of them it answers."""
-
 MOTIONS = ("scaling", "fixing", "both")
 EXPERIENCES = ("new", "practised", "both")
 READS = ("replies", "nothing")

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.constraints.kinds import KINDS
 from bot.errors import Problem
 from bot.prompts.packs import (
     EXPERIENCES,
-    KINDS,
     LENSES,
     MOTIONS,
     READS,

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.constraints.cues import KINDS, POLARITIES
+from bot.constraints.cues import POLARITIES
+from bot.constraints.kinds import KINDS
 from bot.constraints.labels import LONGEST
 from bot.constraints.themes import Parts, load_themes
 

@@ -3,7 +3,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.constraints.cues import KINDS, POLARITIES
+from bot.constraints.cues import POLARITIES
+from bot.constraints.kinds import KINDS
 from bot.constraints.themes import Parts, load_themes
 
 THEMES = load_themes()

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.constraints.cues import KINDS, POLARITIES
+from bot.constraints.cues import POLARITIES
+from bot.constraints.kinds import KINDS
 from bot.constraints.themes import Known, Parts, Themes, gather, load_themes
 
 HERE = Path(__file__).parent
