@@ -10,7 +10,7 @@ from typing import Final
 from bot.constraints import lexicon, words
 from bot.constraints.candidates import Candidate, chosen, judged
 from bot.constraints.clauses import sentences
-from bot.constraints.learned import Model, features
+from bot.constraints.learned import Model, around, sorts_of, words_of
 from bot.constraints.lexicon import OWN_PHRASE, Lexicon, Rule, Veto
 from bot.constraints.watch import UserWatch, Watch
 from bot.constraints.words import Words
@@ -63,16 +63,16 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence (its words `first..last`) with the candidates in it and what it is that the model weighs."""
+    """A sentence (its words `first..last`), the candidates in it, and what is known of it beside its words."""
 
     first: int
     last: int
     candidates: Sequence[Candidate]
-    features: Collection[str]
+    signs: Collection[str]  # sorts of its words, rules and vetoes, and what was asked
 
 
 _ANSWERS: Final = {"<scarce>": "scarcity", "<rule>": "permission", "<authority>": "permission"}
-_OPENING: Final = frozenset({"nothing", "none", "not", "never", "nope", "isn't", "question"})
+_OPENING: Final = frozenset({"nothing", "none", "not", "never", "nope", "isn't"})
 _NOT_READ: Final = Reading((), (), (), english=False)
 _NOTHING: Final = Reading((), (), (), english=True)
 _MUTED: Final = Veto("muted", "here", "muted in this workspace", ())
@@ -81,17 +81,18 @@ _MUTED: Final = Veto("muted", "here", "muted in this workspace", ())
 class Detector:
     """Reads texts by one lexicon and one model; holds no state between texts, so one may serve all threads."""
 
-    def __init__(self, known: Lexicon, model: Model, own: Sequence[Rule] = (), muted: Collection[str] = ()) -> None:
-        self.version = _version(own, muted)
+    def __init__(self, known: Lexicon, model: Model, muted: Collection[str] = ()) -> None:
+        self.version = _version(known.own, muted)
         self._known = known
         self._model = model
+        self._line = known.vocabulary.alphabet.line
         self._rules = Watch(known.rules)
-        self._own = UserWatch(own)
+        self._own = UserWatch(known.own)
         self._vetoes = Watch(known.vetoes)
         self._asking = Watch(known.questions)
         self._signs = lru_cache(maxsize=1_000)(self._signs_of)  # a channel answers the same few questions
         self._muted = frozenset(muted)
-        self._muted_lines = [words.split(phrase, known.canon).line for phrase in muted]
+        self._muted_lines = [f" {' '.join(words.split(phrase, known.canon).names)} " for phrase in muted]
 
     def read(self, text: str, prompt: str | None = None) -> Reading:
         """Read one text; `prompt` is the question that it answers."""
@@ -125,10 +126,11 @@ class Detector:
         return spoken, list(self._heard(spoken, self._candidates(spoken), prompt, every=True))
 
     def _candidates(self, spoken: Words) -> list[Candidate]:
-        hits = [*self._own.hits(spoken), *self._rules.hits(spoken)]
+        line = self._line(spoken.names)
+        hits = [*self._own.hits(line), *self._rules.hits(line)]
         if not hits:
             return []
-        candidates = judged(spoken, hits, self._vetoes.hits(spoken))
+        candidates = judged(spoken, hits, self._vetoes.hits(line))
         return [self._unless_muted(spoken, one) for one in candidates] if self._muted else candidates
 
     def _unless_muted(self, spoken: Words, one: Candidate) -> Candidate:
@@ -152,52 +154,78 @@ class Detector:
             signs.update(f"rule {one.rule.id}" if one.veto is None else f"veto {one.veto.id}" for one in inside)
             if any(spoken.quoted(one.hit.first) for one in inside):
                 signs.add("rule in quotes")
-            yield Sentence(first, last, inside, features(spoken.names[first : last + 1], self._known.sorts, signs))
+            signs |= sorts_of(spoken.names[first : last + 1], self._known.sorts)
+            yield Sentence(first, last, inside, signs)
 
     def _signs_of(self, prompt: str | None) -> frozenset[str]:
         if not prompt:
             return frozenset({"unasked"})
-        hits = self._asking.hits(words.split(prompt, self._known.canon))
+        hits = self._asking.hits(self._line(words.split(prompt, self._known.canon).names))
         return frozenset({"asked", *(f"asked for {hit.owner.id}" for hit in hits)})
 
     def _found(self, spoken: Words, sentence: Sentence, prompt: str | None) -> Iterator[Finding]:
         standing = [one for one in sentence.candidates if stands(one, prompt)]
         sure = [one for one in standing if is_sure(spoken, one)]
         told = chosen(sure or standing)
-        if not self._passes(sentence, sure, prompt):
+        evidence = reply_features(spoken, sentence) if prompt else sentence.signs
+        if not self._passes(evidence, sure, standing, prompt):
             yield from self._short_answer(spoken, sentence)
             return
         for one in told:
-            yield _finding(spoken, one, self._model.kind(sentence.features, one.rule.kind))
+            yield _finding(spoken, one, self._kind(spoken, sentence, one.rule))
         if prompt and not told:
-            yield self._learned(spoken, sentence)
+            yield self._learned(spoken, sentence, evidence)
 
-    def _passes(self, sentence: Sentence, sure: Sequence[Candidate], prompt: str | None) -> bool:
+    def _passes(
+        self, evidence: Collection[str], sure: Sequence[Candidate], standing: Sequence[Candidate], prompt: str | None
+    ) -> bool:
         if any(one.rule.id == OWN_PHRASE for one in sure):
             return True  # what a workspace asks for is told
-        if sure:
-            return self._model.score(sentence.features) > self._model.doubt
-        return self._model.score(sentence.features) > (self._model.reply if prompt else self._model.talk)
+        model = self._model
+        if prompt:
+            return model.replies.score(evidence) > (model.doubt if sure else model.reply)
+        if not standing:
+            return False
+        return model.talk.score(evidence) > (model.unasked_doubt if sure else model.unasked)
+
+    def _kind(self, spoken: Words, sentence: Sentence, rule: Rule | None = None) -> str:
+        said = rule.kind if rule and gives_reason(rule) else ""
+        return self._model.kind(kind_features(spoken, sentence), said)
 
     def _short_answer(self, spoken: Words, sentence: Sentence) -> Iterator[Finding]:
         """Hear “legal” or “budget, mostly” under a question that asks what is in the way."""
-        if "asked for blocks" not in sentence.features or sentence.last - sentence.first >= SHORTEST_SENTENCE:
+        if "asked for blocks" not in sentence.signs or sentence.last - sentence.first >= SHORTEST_SENTENCE:
             return
-        if not _OPENING.isdisjoint(sentence.features):
+        names = spoken.names[sentence.first : sentence.last + 1]
+        if "question" in sentence.signs or any(name.partition("/")[0] in _OPENING for name in names):
             return
         for sort, kind in _ANSWERS.items():
-            if sort in sentence.features:
+            if sort in sentence.signs:
                 start, end = spoken.starts[sentence.first], spoken.ends[sentence.last]
                 why = f"“{spoken.text[start:end]}” answers a question that asks what is in the way."
                 yield Finding(kind, start, end, SHORT_ANSWER, why)
                 return
 
-    def _learned(self, spoken: Words, sentence: Sentence) -> Finding:
+    def _learned(self, spoken: Words, sentence: Sentence, evidence: Collection[str]) -> Finding:
         first, last = sentence.first, sentence.last
-        said = ", ".join(f"“{word}”" for word in self._model.loudest(sentence.features)) or "its form"
-        kind = self._model.kind(sentence.features)
+        said = ", ".join(f"“{word}”" for word in self._model.loudest(evidence)) or "its form"
         why = f"{said}: replies with these words often name a limit."
-        return Finding(kind, spoken.starts[first], spoken.ends[last], LEARNED, why)
+        return Finding(self._kind(spoken, sentence), spoken.starts[first], spoken.ends[last], LEARNED, why)
+
+
+def reply_features(spoken: Words, sentence: Sentence) -> set[str]:
+    """Give what is weighed in a sentence of an answer: its words, and what is known of it beside them."""
+    return words_of(spoken.names[sentence.first : sentence.last + 1]) | set(sentence.signs)
+
+
+def kind_features(spoken: Words, sentence: Sentence) -> set[str]:
+    """Give what tells the kind of the limit in a sentence, asked or not."""
+    return reply_features(spoken, sentence) | around(spoken.names, sentence.first, sentence.last)
+
+
+def gives_reason(rule: Rule) -> bool:
+    """Say whether a rule tells why a way is closed; others only tell that it is."""
+    return rule.sure and not (rule.generic or rule.duty)
 
 
 def stands(one: Candidate, prompt: str | None) -> bool:
@@ -266,5 +294,5 @@ def load_detector(extra: Mapping[str, Sequence[str]] = MappingProxyType({}), mut
     `muted` holds ids of rules and phrases of the lexicon's language; raises `Problem` for a kind that does not
     exist and for a phrase that is not of the language.
     """
-    known = lexicon.shipped()
-    return Detector(known, _shipped_model(), lexicon.own_rules(extra, known.vocabulary), muted)
+    known = lexicon.read(own=extra) if extra else lexicon.shipped()
+    return Detector(known, _shipped_model(), muted)

@@ -19,55 +19,79 @@ MOST_WORDS: Final = 60
 """Words of a sentence that are weighed; what follows them adds no more evidence."""
 
 
-def features(names: Sequence[str], sorts: Mapping[str, str], signs: Iterable[str]) -> set[str]:
-    """Name what is weighed in a sentence of canonical words; each counts once.
+STEM: Final = 5
+"""Letters that most forms of a longer word share; enough for “approval” and “approved” to speak of one thing."""
 
-    These are its words, its pairs of words, the sorts of its words (`sorts` gives the list that a tag letter
-    stands for) and `signs`, what else is known of it.
+
+def words_of(names: Sequence[str]) -> set[str]:
+    """Give the words and pairs of words of a sentence of canonical words; each counts once."""
+    words = [_word(name) for name in names[:MOST_WORDS]]
+    return {*words, *map(" ".join, pairwise(words))}
+
+
+def sorts_of(names: Iterable[str], sorts: Mapping[str, str]) -> set[str]:
+    """Give the sorts of words in a sentence; `sorts` names the list that a tag letter stands for."""
+    tags = set("".join([name.partition("/")[2] for name in names]))
+    return {sorts[letter] for letter in tags if letter in sorts}
+
+
+def around(names: Sequence[str], first: int, last: int) -> set[str]:
+    """Give what tells the kind of a limit beside its own words and pairs: stems, and the words of other sentences.
+
+    A reason often stands in the sentence before (“Compliance is slow. Without them we can't ship.”).
     """
-    words = []
-    tags = ""
-    for name in names[:MOST_WORDS]:
-        word, _, letters = name.partition("/")
-        words.append(word if not word[:1].isdigit() else "0")
-        tags += letters
-    found = set(words)
-    found.update(map(" ".join, pairwise(words)))
-    found.update([sorts[letter] for letter in set(tags) if letter in sorts])
-    found.update(signs)
-    return found
+    stems = {f"{_word(name)[:STEM]}*" for name in names[first : last + 1] if len(name) > STEM}
+    elsewhere = (*names[max(0, first - MOST_WORDS) : first], *names[last + 1 : last + 1 + MOST_WORDS])
+    return stems | {f"elsewhere {_word(name)}" for name in elsewhere}
+
+
+def _word(name: str) -> str:
+    word = name.partition("/")[0]
+    return word if not word[:1].isdigit() else "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Weights in thousandths of a logit: how much each feature speaks for a limit."""
+
+    bias: int
+    weights: Mapping[str, int]
+
+    def score(self, found: Iterable[str]) -> int:
+        """Give how much a sentence with these features sounds like a limit."""
+        get = self.weights.get
+        return self.bias + sum([get(one, 0) for one in found])
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights and thresholds in thousandths of a logit; integers, so that no order of adding matters.
+    """Scales and thresholds in thousandths of a logit; integers, so that no order of adding matters.
 
-    Above `reply` an answer to a question is a limit without any rule. Above `talk` an unsure rule may stand
-    where nobody asked: chatter holds few limits and many look-alikes. Below `doubt` no sure rule stands.
-    `trust` is what the kind of a rule has ahead of the kinds that the words suggest. `kinds` holds for a
-    feature its weight for each of `KINDS`; under the empty name what each kind starts from.
+    `replies` weighs words, sorts of words, rules and vetoes in the answers to a question; above `reply` an answer
+    is a limit without any rule, below `doubt` no sure rule stands. Where nobody asked, the words of our own sentences
+    tell nothing of those that strangers use, so `talk` weighs sorts, rules and vetoes only; above `unasked` an unsure
+    rule may stand, below `unasked_doubt` no sure one does. `trust` is what the kind of a rule that gives a reason has
+    ahead of the kinds that the words suggest. `kinds` holds for a feature its weight for each of `KINDS`; under the
+    empty name what each kind starts from.
     """
 
-    bias: int
+    replies: Scale
+    talk: Scale
     reply: int
-    talk: int
     doubt: int
+    unasked: int
+    unasked_doubt: int
     trust: int
-    weights: Mapping[str, int]
     kinds: Mapping[str, Sequence[int]]
 
     @classmethod
     def load(cls, path: Path = TABLE) -> Self:
         """Read the table; raises `Problem` where it is missing or no table of weights."""
         try:
-            return cls(**orjson.loads(path.read_bytes()))
-        except (OSError, ValueError, TypeError) as error:
+            table = orjson.loads(path.read_bytes())
+            return cls(Scale(**table.pop("replies")), Scale(**table.pop("talk")), **table)
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise Problem(f"The learned weights in {path.name} cannot be read; run training/train.py anew.") from error
-
-    def score(self, found: Iterable[str]) -> int:
-        """Give how much a sentence with these features sounds like a limit."""
-        get = self.weights.get
-        return self.bias + sum([get(one, 0) for one in found])
 
     def kind_scores(self, found: Iterable[str]) -> list[int]:
         """Give how much a limit with these features sounds like each kind, in the order of `KINDS`."""
@@ -84,7 +108,8 @@ class Model:
 
     def loudest(self, found: Iterable[str], count: int = 3) -> list[str]:
         """Give the words that spoke most for a limit, loudest first; rules and sorts are left out."""
-        told = [(self.weights.get(one, 0), one) for one in found if one[0].isalnum()]
+        weights = self.replies.weights
+        told = [(weights.get(one, 0), one) for one in found if one[0].isalnum()]
         return list(_apart(one for weight, one in sorted(told, key=_loudest) if weight > 0))[:count]
 
 

@@ -5,13 +5,17 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from string import ascii_uppercase
+from types import MappingProxyType
 from typing import Any, Final
 
+from bot.constraints.alphabet import Alphabet
 from bot.constraints.english import Languages
 from bot.constraints.kinds import KINDS
-from bot.constraints.phrases import Pattern, PhraseError, Vocabulary, compile_phrase
+from bot.constraints.phrases import OPENERS, Pattern, PhraseError, Vocabulary, compile_phrase, words_in
+from bot.constraints.words import COMMA
 from bot.errors import Problem
 
 FOLDER: Final = Path(__file__).with_name("language")
@@ -63,7 +67,12 @@ class Canon(dict[str, str]):
     """Canonical forms of words with their tags; a word that it does not know is its own canonical form."""
 
     def __missing__(self, word: str) -> str:
-        """Guess at people from the word's ending (“cashiers”, “archivists”); remember the answer."""
+        """Guess at people from the word's ending (“cashiers”, “archivists”); remember the answer.
+
+        A number of more than one digit that is no year is any number, `0`.
+        """
+        if _NUMBER.fullmatch(word):
+            return "0"
         canonical = f"{word}/{self.people}" if _sounds_like_people(word) else word
         if len(self) < MOST_KNOWN_WORDS and len(word) < MOST_LETTERS:
             self[word] = canonical
@@ -75,6 +84,7 @@ class Canon(dict[str, str]):
 
 
 MOST_LETTERS: Final = 40
+_NUMBER: Final = re.compile(r"(?!(?:19|20)\d\d$)\d[\d.]{1,20}")
 _PEOPLE_ENDINGS: Final = re.compile(r"[^\W\d_]{3,}(?:[^aeiou]ers|ators|ctors|ists|icians|arians|ees|smen|swomen)")
 
 
@@ -88,6 +98,7 @@ class Lexicon:
 
     vocabulary: Vocabulary
     canon: Canon
+    own: tuple[Rule, ...]
     rules: tuple[Rule, ...]
     vetoes: tuple[Veto, ...]
     questions: tuple[Question, ...]
@@ -98,18 +109,24 @@ class Lexicon:
 @cache
 def shipped() -> Lexicon:
     """Read the lexicon that comes with the bot; raises `Problem` naming file and key of each mistake."""
-    return read(FOLDER)
+    return read()
 
 
-def read(folder: Path) -> Lexicon:
-    """Read `words.toml`, `rules.toml` and `vetoes.toml` in `folder`; raises `Problem` naming each mistake."""
+def read(folder: Path = FOLDER, own: Mapping[str, Iterable[str]] = MappingProxyType({})) -> Lexicon:
+    """Read `words.toml`, `rules.toml` and `vetoes.toml` in `folder`, and a workspace's `own` phrases by kind.
+
+    Raises `Problem` naming each mistake with its file and place.
+    """
     mistakes: list[str] = []
-    data = _load(folder / "words.toml")
-    canon, vocabulary = _vocabulary(data, mistakes)
+    data, rules, vetoes = (_load(folder / name) for name in ("words.toml", "rules.toml", "vetoes.toml"))
+    entries = [*rules.get("rule", []), *vetoes.get("veto", [])]
+    families = [entry.get("phrases", []) for entry in entries]
+    families += [*data.get("lists", {}).values(), *data.get("questions", {}).values(), *own.values()]
+    canon, vocabulary = _vocabulary(data, chain.from_iterable(families), mistakes)
     languages = Languages(*(frozenset(data["languages"][name].split()) for name in ("english", "foreign")))
-    rules = tuple(_rules(_load(folder / "rules.toml"), vocabulary, mistakes))
-    ids = frozenset(rule.id for rule in rules)
-    vetoes = tuple(_vetoes(_load(folder / "vetoes.toml"), vocabulary, ids, mistakes))
+    known = tuple(_rules(rules, vocabulary, mistakes))
+    ids = frozenset(rule.id for rule in known)
+    stops = tuple(_vetoes(vetoes, vocabulary, ids, mistakes))
     questions = tuple(
         Question(name, _patterns(f"words.toml, questions.{name}", phrases, vocabulary, mistakes))
         for name, phrases in data.get("questions", {}).items()
@@ -117,7 +134,7 @@ def read(folder: Path) -> Lexicon:
     sorts = {letter: f"<{name}>" for name, letter in vocabulary.tags.items()}
     if mistakes:
         raise Problem("The lexicon has mistakes: " + "; ".join(mistakes) + ".")
-    return Lexicon(vocabulary, canon, rules, vetoes, questions, sorts, languages)
+    return Lexicon(vocabulary, canon, _own_rules(own, vocabulary), known, stops, questions, sorts, languages)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -127,22 +144,37 @@ def _load(path: Path) -> dict[str, Any]:
         raise Problem(f"The lexicon file {path.name} cannot be read: {error}.") from error
 
 
-def _vocabulary(data: dict[str, Any], mistakes: list[str]) -> tuple[Canon, Vocabulary]:
+def _vocabulary(data: dict[str, Any], phrases: Iterable[str], mistakes: list[str]) -> tuple[Canon, Vocabulary]:
     tags = data.get("tags", {})
     letters = dict(zip(tags, ascii_uppercase, strict=False))
     if len(tags) > len(letters):
         mistakes.append(f"words.toml, tags: there is room for {len(ascii_uppercase)} lists")
+    canon = _canon(data, letters)
+    alphabet = alphabet_of(phrases, canon)
+    lists = {name: tuple(phrases) for name, phrases in data.get("lists", {}).items()}
+    ranked = enumerate(data.get("frequent", {}).get("words", "").split())
+    frequent = {alphabet[canon[word]]: place for place, word in ranked}
+    return canon, Vocabulary(letters, lists, canon, alphabet, frequent)
+
+
+def _canon(data: Mapping[str, Any], letters: Mapping[str, str]) -> Canon:
     tagged: dict[str, str] = {}
-    for name, words in tags.items():
+    for name, words in data.get("tags", {}).items():
         for word in str(words).split():
             tagged[word] = tagged.get(word, "") + letters.get(name, "")
-    canon = Canon(letters.get("people", ""))
+    canon = Canon(letters.get("people", "") + letters.get("role", ""))
     canon.update({word: f"{word}/{''.join(dict.fromkeys(tag))}" for word, tag in tagged.items()})
     for typed, meant in data.get("spelling", {}).items():
         canon[typed] = canon[meant]
-    lists = {name: tuple(phrases) for name, phrases in data.get("lists", {}).items()}
-    frequent = {word: place for place, word in enumerate(data.get("frequent", {}).get("words", "").split())}
-    return canon, Vocabulary(letters, lists, canon, frequent)
+    return canon
+
+
+def alphabet_of(phrases: Iterable[str], canon: Canon) -> Alphabet:
+    """Give a character to every word that `phrases` or the lists of words can tell apart."""
+    words = {word for phrase in phrases for word in words_in(phrase)}
+    beginnings = {word[:-1] for word in words if word.endswith("*")}
+    plain = {word for word in words if not word.endswith("*")} | (set(OPENERS) - {COMMA})
+    return Alphabet({*canon.values(), *(canon[word] for word in plain)}, beginnings, canon.people)
 
 
 def _rules(data: dict[str, Any], vocabulary: Vocabulary, mistakes: list[str]) -> Iterator[Rule]:
@@ -199,8 +231,7 @@ def _patterns(
     return tuple(patterns)
 
 
-def own_rules(extra: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> tuple[Rule, ...]:
-    """Make rules of a workspace's own phrases by kind; raises `Problem` for what cannot be one."""
+def _own_rules(extra: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> tuple[Rule, ...]:
     mistakes = [f"“{kind}” is no kind; the kinds are {', '.join(KINDS)}" for kind in extra if kind not in KINDS]
     why = "is a phrase that this workspace added."
     rules = tuple(

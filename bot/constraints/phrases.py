@@ -17,15 +17,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bot.constraints.alphabet import ENDS, Alphabet
+from bot.constraints.words import COMMA
+
 MOST_WORDS_IN_GAP: Final = {"..": 2, "...": 6}
 
 RARE: Final = 1 / 300
 """What a word that is not among the most frequent weighs beside them, as if it stood at the 300th place."""
 
+OPENERS: Final = (COMMA, "but", "so", "and", "because", "since")
+"""What a clause begins behind, beside the end of a sentence."""
+
 _LEXEME: Final = re.compile(r"\s*(\.{2,3}|<[a-z-]+>|[()|?^$]|[^\s()|?<>^$]+)")
-_CLAUSE_START: Final = r"(?:(?<=\A)|(?<= \n)|(?<= \n\?)|(?<= ,)|(?<= but)|(?<= so)|(?<= and)|(?<= because)|(?<= since))"
-_SENTENCE_END: Final = r"(?= \n| \Z)"
-_WORD_END: Final = "(?= )"
+_SYNTAX: Final = frozenset({"(", ")", "|", "?", "^", "$", ",", *MOST_WORDS_IN_GAP})
 
 
 class PhraseError(ValueError):
@@ -39,28 +43,34 @@ class Vocabulary:
     tags: Mapping[str, str]  # list name -> its letter
     lists: Mapping[str, tuple[str, ...]]  # list name -> phrases, expanded in place
     canon: Mapping[str, str]  # word -> canonical form with its tags
-    frequent: Mapping[str, int]  # the most frequent words -> their place, the most frequent first
+    alphabet: Alphabet
+    frequent: Mapping[str, int]  # the characters of the most frequent words -> their place, the most frequent first
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A phrase as a regular expression over `Words.line`, and words of which one must occur."""
+    """A phrase as a regular expression over the characters of an `Alphabet`; of `anchors` one must occur."""
 
     source: str
     expression: str
     anchors: frozenset[str]
 
 
+def words_in(phrase: str) -> list[str]:
+    """Give the words of a phrase as they are written in it, those that stand for any ending with their `*`."""
+    return [one for one in _LEXEME.findall(phrase) if one not in _SYNTAX and not one.startswith("<")]
+
+
 def compile_phrase(phrase: str, words: Vocabulary, *, linear: bool = False) -> Pattern:
     """Compile one phrase; raises `PhraseError` where it is not of the language.
 
-    `linear` makes an expression for RE2, which cannot look around: no `^`, no `$`, one blank more.
+    `linear` makes an expression for RE2, which cannot look around: no `^` and no `$`.
     """
     reader = _Reader(phrase, words, linear=linear)
     expression, anchors = reader.alternatives()
     if reader.rest:
         raise PhraseError(f"“{phrase}” has a “{reader.rest[0]}” too many")
-    return Pattern(phrase, expression + (" " if linear else _WORD_END), anchors)
+    return Pattern(phrase, expression, anchors)
 
 
 class _Reader:
@@ -70,7 +80,7 @@ class _Reader:
         self.phrase = phrase
         self.linear = linear
         self.words = words
-        self.rest = [found[1] for found in _LEXEME.finditer(phrase)]
+        self.rest = _LEXEME.findall(phrase)
         if not self.rest:
             raise PhraseError("a phrase is empty")
 
@@ -100,7 +110,7 @@ class _Reader:
         """Estimate by Zipf's law how many texts hold one of these words, so that the rarest are looked for."""
         if not anchors:
             return math.inf
-        places = map(self.words.frequent.get, (anchor.partition("/")[0] for anchor in anchors))
+        places = map(self.words.frequent.get, anchors)
         return sum(1 / (place + 3) if place is not None else RARE for place in places)
 
     def _element(self) -> tuple[str, frozenset[str]]:
@@ -108,9 +118,9 @@ class _Reader:
         if lexeme == "(":
             return self._group()
         if lexeme in MOST_WORDS_IN_GAP:
-            return f"(?: [^ \\n]+){{0,{MOST_WORDS_IN_GAP[lexeme]}}}?", frozenset()
+            return f"[^{ENDS}]{{0,{MOST_WORDS_IN_GAP[lexeme]}}}?", frozenset()
         if lexeme in {"^", "$"}:
-            return self._edge(lexeme)
+            return self._edge(lexeme), frozenset()
         if lexeme in {"?", ")"}:
             raise PhraseError(f"“{self.phrase}” has a “{lexeme}” with nothing before it")
         return self._list(lexeme[1:-1]) if lexeme.startswith("<") else self._word(lexeme)
@@ -121,32 +131,30 @@ class _Reader:
             raise PhraseError(f"“{self.phrase}” does not close a bracket")
         return inside
 
-    def _edge(self, lexeme: str) -> tuple[str, frozenset[str]]:
+    def _edge(self, lexeme: str) -> str:
         if self.linear:
             raise PhraseError(f"“{self.phrase}” has a “{lexeme}”, which only the lexicon may have")
         if lexeme == "$":
-            return _SENTENCE_END, frozenset()
-        if not self.rest or self.rest[0] in {"|", ")"}:
-            return _CLAUSE_START, frozenset()
-        expression, anchors = self._element()
-        return f"(?={expression}){_CLAUSE_START}{expression}", anchors  # looking ahead first is cheaper
+            return f"(?![^{ENDS}])"
+        openers = self.words.alphabet.line(self.words.canon[word] for word in OPENERS)
+        return f"(?<![^{ENDS}{openers}])"
 
     def _list(self, name: str) -> tuple[str, frozenset[str]]:
         if name in self.words.tags:
-            return f" [^ \\n/]+/[A-Z]*{self.words.tags[name]}[A-Z]*", frozenset()
+            return f"[{self.words.alphabet.tagged(self.words.tags[name])}]", frozenset()
         if name not in self.words.lists:
             raise PhraseError(f"“{self.phrase}” names the list <{name}>, which does not exist")
-        inner = [compile_phrase(phrase, self.words) for phrase in self.words.lists[name]]
-        expressions = [pattern.expression.removesuffix(_WORD_END) for pattern in inner]
-        return _either(expressions), _union([pattern.anchors for pattern in inner])
+        inner = [compile_phrase(phrase, self.words, linear=self.linear) for phrase in self.words.lists[name]]
+        return _either([pattern.expression for pattern in inner]), _union([pattern.anchors for pattern in inner])
 
     def _word(self, word: str) -> tuple[str, frozenset[str]]:
         if word.endswith("*"):
-            return f" {re.escape(word[:-1])}[^ \\n]*", frozenset()
-        if word == ",":
-            return " ,", frozenset({","})
-        canonical = self.words.canon[word]
-        return " " + re.escape(canonical).replace("\\ ", " "), frozenset({canonical})
+            chars = self.words.alphabet.beginning(word[:-1])
+            if not chars:
+                raise PhraseError(f"“{self.phrase}” has a “{word}” with which no word begins")
+            return f"[{chars}]", frozenset()
+        char = COMMA if word == COMMA else self.words.alphabet[self.words.canon[word]]
+        return char, frozenset({char})
 
 
 def _either(expressions: list[str]) -> str:

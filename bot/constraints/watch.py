@@ -9,7 +9,6 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 import re2
 
 from bot.constraints.phrases import Pattern
-from bot.constraints.words import Words
 
 MOST_HITS: Final = 20
 """Hits of one phrase in one block of text; what repeats more often than that says nothing new."""
@@ -47,13 +46,12 @@ class Watch(Generic[Owner]):
             for anchor in pattern.anchors:
                 self._index.setdefault(anchor, []).append(number)
 
-    def hits(self, spoken: Words) -> list[Hit[Owner]]:
-        """Give every hit, in the order of the owners."""
+    def hits(self, line: str) -> list[Hit[Owner]]:
+        """Give every hit in a line of the alphabet, in the order of the owners."""
         numbers = set(self._always)
-        for name in self._index.keys() & set(spoken.names):
-            numbers.update(self._index[name])
+        for char in self._index.keys() & set(line):
+            numbers.update(self._index[char])
         found: list[Hit[Owner]] = []
-        line = spoken.line
         for number in sorted(numbers):
             expression = self._compiled.get(number) or self._expression(number)
             if expression.search(line):  # nearly all of them fail, and fail fastest so
@@ -67,11 +65,8 @@ class Watch(Generic[Owner]):
 
     def _all(self, number: int, expression: Any, line: str) -> list[Hit[Owner]]:  # noqa: ANN401 - as above
         owner, order, _ = self._phrases[number]
-        found = []
-        for match in islice(expression.finditer(line), MOST_HITS):
-            first = line.count(" ", 0, match.start())
-            found.append(Hit(owner, order, first, first + match[0].rstrip().count(" ") - 1))
-        return found
+        matches = islice(expression.finditer(line), MOST_HITS)
+        return [Hit(owner, order, match.start(), match.end() - 1) for match in matches if match[0]]
 
     def _compile(self, expression: str) -> Any:  # noqa: ANN401 - a pattern of `re` or of RE2
         return re.compile(expression)

@@ -54,18 +54,13 @@ _ABBREVIATED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text as canonical words: `line` holds them, each after one blank, sentences parted by `END`."""
+    """A text as canonical words, sentences parted by `END` or `ASKS`."""
 
     text: str
-    line: str
     names: list[str]
     starts: list[int]
     ends: list[int]
     quotes: list[int]  # how many words stood before each quotation mark
-
-    def at(self, place: int) -> int:
-        """Give the number of the word whose blank stands at `place` in `line`."""
-        return self.line.count(" ", 0, place)
 
     def quoted(self, word: int) -> bool:
         """Say whether a word stands between two quotation marks that belong together."""
@@ -90,8 +85,7 @@ def split(text: str, canon: Mapping[str, str]) -> Words:
     """Split `text` into canonical words; `canon` gives the canonical form of every word in lower case."""
     low = lowered(text)
     spoken = _split_marked(low, canon) if _MARKED.search(low) else _split_plain(low, canon)
-    names, starts, ends, quotes = spoken
-    return Words(text, " " + " ".join(names) + " ", names, starts, ends, quotes)
+    return Words(text, *spoken)
 
 
 _Pieces = tuple[list[str], list[int], list[int], list[int]]  # names, starts, ends, quotes

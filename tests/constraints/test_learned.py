@@ -1,12 +1,13 @@
 import importlib
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from bot.constraints.kinds import KINDS
-from bot.constraints.learned import TABLE, Model, features
+from bot.constraints.learned import TABLE, Model, Scale, around, sorts_of, words_of
 from bot.errors import Problem
 
 ROOT = Path(__file__).parents[2]
@@ -14,11 +15,13 @@ ROOT = Path(__file__).parents[2]
 
 def model(**weights: int) -> Model:
     rows = {"": [0] * len(KINDS), "tea": [0, 500, *[0] * 9], "cake": [400, *[0] * 10]}
-    return Model(bias=-100, reply=0, talk=0, doubt=0, trust=200, weights=weights, kinds=rows)
+    return Model(
+        Scale(-100, weights), Scale(0, {}), reply=0, doubt=0, unasked=0, unasked_doubt=0, trust=200, kinds=rows
+    )
 
 
 def test_a_score_is_the_bias_and_the_weights_of_what_was_found() -> None:
-    assert model(tea=300, cake=-50).score(["tea", "cake", "unknown"]) == 150
+    assert Scale(-100, {"tea": 300, "cake": -50}).score(["tea", "cake", "unknown"]) == 150
 
 
 def test_the_kind_is_the_loudest_and_a_rule_has_some_trust() -> None:
@@ -32,9 +35,15 @@ def test_reasons_are_words_loudest_first_and_each_word_once() -> None:
     assert told.loudest(["tea", "no tea", "cake", "<people>", "ham"]) == ["no tea", "cake"]
 
 
-def test_features_are_words_pairs_sorts_and_signs() -> None:
-    found = features(["we/A", "wait", "30"], {"A": "<people>"}, {"asked"})
-    assert found == {"we", "wait", "0", "we wait", "wait 0", "<people>", "asked"}
+def test_what_is_weighed_are_words_pairs_and_sorts() -> None:
+    names = ["we/A", "wait", "30"]
+    assert words_of(names) == {"we", "wait", "0", "we wait", "wait 0"}
+    assert sorts_of(names, {"A": "<people>"}) == {"<people>"}
+
+
+def test_the_kind_is_told_by_stems_and_by_the_sentences_around_too() -> None:
+    names = ["compliance/B", "is", "slow", "\n", "approvals", "take", "weeks"]
+    assert around(names, 4, 6) == {"appro*", "elsewhere compliance", "elsewhere is", "elsewhere slow", "elsewhere \n"}
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"bias": 1}'])
@@ -51,7 +60,9 @@ def test_the_table_is_small_and_made_of_the_sentences_that_are_here(monkeypatch:
     train = importlib.import_module("train")
     fitted = train.model(train.examples())
     stored = json.loads(TABLE.read_bytes())
-    assert (fitted.bias, fitted.weights, fitted.kinds) == (stored["bias"], stored["weights"], stored["kinds"])
+    assert asdict(fitted.replies) == stored["replies"]
+    assert asdict(fitted.talk) == stored["talk"]
+    assert fitted.kinds == stored["kinds"]
     sys.modules.pop("train")
 
 

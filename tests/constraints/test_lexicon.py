@@ -1,13 +1,14 @@
 import re
 import shutil
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.constraints.lexicon import FOLDER, read, shipped
+from bot.constraints.lexicon import FOLDER, alphabet_of, read, shipped
 from bot.constraints.phrases import PhraseError, compile_phrase
 from bot.errors import Problem
 
@@ -15,8 +16,9 @@ KNOWN = shipped().vocabulary
 
 
 def matches(phrase: str, line: str) -> bool:
-    words = " ".join(KNOWN.canon[word] if word != "\n" else word for word in line.split(" "))
-    return re.search(compile_phrase(phrase, KNOWN).expression, f" {words} ") is not None
+    known = replace(KNOWN, alphabet=alphabet_of([phrase], shipped().canon))
+    names = [KNOWN.canon[word] if word != "\n" else word for word in line.split(" ")]
+    return re.search(compile_phrase(phrase, known).expression, known.alphabet.line(names)) is not None
 
 
 @pytest.mark.parametrize(("phrase", "yes", "no"), [
@@ -57,7 +59,7 @@ def test_every_phrase_of_the_lexicon_can_be_looked_for_by_a_word() -> None:
 
 def test_people_are_told_by_their_endings() -> None:
     canon = shipped().canon
-    assert canon["archivists"] == f"archivists/{KNOWN.tags['people']}"
+    assert canon["archivists"] == f"archivists/{KNOWN.tags['people']}{KNOWN.tags['role']}"
     assert canon["teapot"] == "teapot"
 
 
