@@ -18,8 +18,7 @@ from bot.channels.cures import go_on, look_for_cures, token_works
 from bot.channels.find import Rights
 from bot.channels.sizes import refresh_sizes
 from bot.clock import Ticker
-from bot.constraints.find import load_detector
-from bot.constraints.themes import load_themes
+from bot.constraints.own import OwnLanguage
 from bot.desk import Desk
 from bot.digests.chart import add_chart
 from bot.digests.close import Language, close_due_weeks
@@ -101,7 +100,8 @@ class Bot:
         self.tenants = Tenants(self.db, self.keys, now, timedelta(hours=settings.opshat_forget_after))
         self.slack = Slack(settings.slack_api_url, self.tenants, Pace(pace, posts), waits.call)
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
-        self.language = Language(load_detector(), load_themes())
+        own = OwnLanguage.read(settings.opshat_language)
+        self.language = Language(own.detector(), own.themes())
         self.postman = Postman(self.db, self.slack, now, self._said, self._found, waits)
         self._members = members = Members(self.slack)
         vetting = Vetting(self.db, self.keys, members)

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
 
     opshat_secret: SecretStr | None = None
     opshat_prompts: Annotated[tuple[Path, ...], NoDecode] = ()
+    opshat_language: Path | None = None
     opshat_admins: Annotated[frozenset[str], NoDecode] = frozenset()
     opshat_channels: Annotated[frozenset[str], NoDecode] = frozenset()
     opshat_retention_days: int = Field(default=90, ge=7, le=3650)
