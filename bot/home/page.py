@@ -156,7 +156,7 @@ async def _skips(at: Standpoint) -> Iterable[Skip]:
             Posting.state.in_(("skipped", "refused", "uncertain")),
             Posting.kind.not_in(postings.DIRECT),
         )
-        .order_by(Posting.due_at.desc())
+        .order_by(Posting.due_at.desc(), Posting.kind)
         .limit(_MOST_SKIPS)
     )
     return [Skip(kind, due_at, reason) for kind, due_at, reason in rows]

@@ -71,7 +71,8 @@ async def past_of(session: AsyncSession, channels: Sequence[int]) -> defaultdict
             Posting.prompt_id.is_not(None),
             Posting.state.in_(postings.SAID),
         )
-        .order_by(Posting.due_at, Posting.id)
+        # Not by its id, which is random: what was due at the same moment has one order wherever it is read.
+        .order_by(Posting.due_at, Posting.kind, Posting.prompt_id)
     )
     for channel_id, prompt_id in asked:
         pasts[channel_id].asked.append(str(prompt_id))
