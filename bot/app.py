@@ -20,7 +20,7 @@ from bot.channels.sizes import refresh_sizes
 from bot.clock import Ticker
 from bot.constraints.find import load_detector
 from bot.constraints.themes import load_themes
-from bot.desk import Desk
+from bot.desk.table import Desk
 from bot.digests.chart import add_chart
 from bot.digests.close import Language, close_due_weeks
 from bot.digests.tell import write_due_digests

@@ -23,6 +23,11 @@ MOTIONS = {
 }
 EXPERIENCES = {"unsaid": "I'd rather not say", "new": "Fairly new", "practised": "Practised"}
 CLAIMS = "Each line is a claim of whoever wrote it, on that day. All of them may stay empty."
+NO_CLAIM = "Nobody has claimed anything yet."
+CHANGED_MEANWHILE = (
+    "Somebody else changed this line while you wrote: “{text}”. Copy what you wrote, close this, and `/opshat profile` "
+    "shows what is claimed now."
+)
 KEPT = "Kept. The channel is told in one line which settings changed."
 NOTHING_CHANGED = "Nothing changed."
 MIRROR = (
@@ -53,6 +58,16 @@ def profile(lines: Mapping[str, ProfileLine], memo: Mapping[str, str]) -> Modal:
         if line:
             blocks.append(small(f"<@{line.author}>, {_day(line.written_at)}"))
     return Modal(PROFILE, "Profile", tuple(blocks), submit="Save", close="Cancel", memo=memo)
+
+
+def to_read(lines: Mapping[str, ProfileLine], why: str) -> Modal:
+    """Return the profile for somebody who may not change it, with the reason."""
+    claimed = [(label, lines[what]) for what, label in LINES.items() if what in lines and lines[what].text]
+    blocks: list[Block] = [small(CLAIMS), *([] if claimed else [section(NO_CLAIM)])]
+    for label, line in claimed:
+        said = MOTIONS.get(line.text, line.text) if line.what == "motion" else line.text
+        blocks += [section(f"*{label}*\n{escape(said)}"), small(f"<@{line.author}>, {_day(line.written_at)}")]
+    return Modal(PROFILE, "Profile", (*blocks, small(why)))
 
 
 def kept(spans: Sequence[str], *, changed: bool) -> Modal:

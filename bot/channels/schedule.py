@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings, weeks
-from bot.channels import words
+from bot.channels import profile, words
 from bot.channels.announce import announce
 from bot.errors import FieldProblem, Problem
 from bot.keys import KeyRing
@@ -31,11 +31,30 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What Slack says of a channel; `members` counts people besides the bot, None where we may not ask."""
+    """What Slack says of a channel; `members` counts people besides the bot, None where we may not ask.
+
+    `late`: it said nothing in time, so that nothing is known of a channel of which we may ask.
+    """
 
     members: int | None = None
     general: bool = False
     shared: bool = False
+    late: bool = False
+
+    def note(self, channel: Channel) -> None:
+        """Let a channel be known as Slack tells of it, where it does: who may set it up depends on that."""
+        if self.members is not None:
+            channel.members, channel.general = self.members, self.general
+
+    def check(self) -> None:
+        """Return where Slack answered, or may not be asked.
+
+        Raises:
+            Problem: it is late.
+
+        """
+        if self.late:
+            raise Problem(words.SLACK_IS_LATE)
 
 
 async def facts_of(slack: Slack, channel: Channel) -> Facts:
@@ -47,7 +66,7 @@ async def facts_of(slack: Slack, channel: Channel) -> Facts:
             )
     except (Refused, Busy, Unclear, TimeoutError) as reason:
         log.info("no facts of the channel", reason=str(reason))
-        return Facts()
+        return Facts(late=not isinstance(reason, Refused))
     told = answer["channel"]
     members = told.get("num_members")
     shared = bool(told.get("is_ext_shared") or told.get("is_pending_ext_shared"))
@@ -79,28 +98,41 @@ def modal(channel: Channel, zone: str, facts: Facts, packs: Sequence[str], *, gu
         "packs": channel.packs or ",".join(packs),
         "all_packs": ",".join(packs),
         "guests": ("yes" if channel.guests else "") if guests_told else "untold",
+        "goal": "" if channel.set_up_at else "asked",
     }
-    return words.schedule({"channel": str(channel.id)}, now)
+    return words.schedule({"channel": str(channel.id), "seen": _seen(channel)}, now)
+
+
+def _seen(channel: Channel) -> str:
+    """Say which settings a modal shows: those of this moment."""
+    return channel.changed_at.isoformat() if channel.changed_at else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A submitted schedule: who sent it (a Slack id), its fields, what Slack says of the channel, and when."""
+    """A submitted schedule: who sent it (a Slack id), its fields, what Slack says of the channel, and when.
+
+    `seen` says which settings its modal had shown.
+    """
 
     user: str
     fields: Mapping[str, Any]
     facts: Facts
     at: datetime
+    seen: str = ""
 
 
 async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: Change) -> Modal:
     """Keep a schedule, plan its next moments, and announce it in the channel.
 
     Raises:
-        FieldProblem: a field is wrong, and says which.
+        FieldProblem: a field is wrong, and says which; or somebody else changed the settings meanwhile.
 
     """
+    if change.seen != _seen(channel) and channel.changed_by != change.user:
+        raise FieldProblem("days", words.CHANGED_MEANWHILE.format(now=words.schedule_of(channel)))
     _keep_fields(channel, change)
+    goal = _goal(session, channel, change)
     channel.changed_by, channel.changed_at = change.user, change.at
     if channel.set_up_at is None:
         channel.set_up_by, channel.set_up_at = change.user, change.at
@@ -108,8 +140,18 @@ async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: C
     channel.kept = channel.kept and "keep"
     if channel.paused_at is None:
         await replan(session, channel, change.at)
-    await announce(session, channel, "schedule", words.changed(change.user, channel), change.at)
+    line = words.changed(change.user, channel) + (f" {words.AND_THE_GOAL}" if goal else "")
+    await announce(session, channel, "schedule", line, change.at)
     return words.saved(next_words(channel))
+
+
+def _goal(session: AsyncSession, channel: Channel, change: Change) -> bool:
+    """Keep the goal that set-up asks for, where somebody wrote one; later it is the profile's affair."""
+    goal = str(change.fields.get("goal") or "").strip()
+    if channel.set_up_at is None and goal:
+        profile.write(session, channel, "goal", goal, change.user, change.at)
+        return True
+    return False
 
 
 def _keep_fields(channel: Channel, change: Change) -> None:
@@ -128,7 +170,7 @@ def _keep_fields(channel: Channel, change: Change) -> None:
     channel.zone, channel.members = zone, members
     channel.packs = ",".join(fields.get("packs") or ())
     channel.guests = bool(fields["guests"]) if "guests" in fields else channel.guests
-    channel.general, channel.shared = change.facts.general, change.facts.shared
+    channel.shared = change.facts.shared
 
 
 def _size(entered: str | None) -> int | None:

@@ -21,6 +21,15 @@ from bot.store.tables import Channel
 
 SET_UP = "set_up"
 SCHEDULE = "schedule"
+ALONE = {
+    "overview_answer": "Answer",
+    "overview_digest": "Last digest",
+    "overview_constraints": "Constraints",
+    "overview_profile": "Profile",
+    "overview_hat": "The hat",
+    "overview_privacy": "Privacy",
+}
+"""Buttons of `/opshat` alone, beside *Set up*: each does what its command does."""
 DAYS = {
     "1": "Monday",
     "2": "Tuesday",
@@ -50,6 +59,13 @@ GUESTS_UNTOLD = "Without `users:read` the bot cannot tell guests from members, s
 NOT_SHARED_YET = "Tick the box: in a shared channel nothing starts before somebody has chosen that."
 NOT_AN_ADMIN = "Here only the people that the operator named (OPSHAT_ADMINS) can change what the bot does."
 NOT_HERE = "The operator allows the bot only in certain channels (OPSHAT_CHANNELS), and this is none of them."
+CHANGED_MEANWHILE = (
+    "Somebody else changed these settings while this was open: {now}. Close this, and `/opshat schedule` shows what "
+    "holds now."
+)
+SLACK_IS_LATE = "Slack did not say in time what channel this is, so nothing was kept; please try again in a minute."
+AND_THE_GOAL = "`/opshat profile` shows the goal that they claim for this channel."
+LONGEST_GOAL = 300
 NO_DAY = "Tick at least one day."
 TOO_MANY_DAYS = "Tick two days at most: the bot posts at most three messages in any seven days, its digest included."
 NOT_SET_UP = "Nothing is scheduled here yet: `/opshat schedule` sets it up."
@@ -107,6 +123,7 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
         ),
         field("digest_day", "Tell the week's digest on", choice(DAYS, now["digest_day"])),
         field("digest_time", "At", time_input(now["digest_time"])),
+        *_goal(now),
         *_size(now),
         *_guests(now),
         *_shared(now),
@@ -114,6 +131,14 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
         small("Weeks run Monday to Sunday by this zone's clock. Everything can be changed later, or paused."),
     )
     return Modal(SCHEDULE, "Schedule", blocks, submit="Save", close="Cancel", memo=memo)
+
+
+def _goal(now: Mapping[str, str]) -> tuple[Block, ...]:
+    """Ask at set-up, and then no more, what the channel's system is for; it may stay empty."""
+    if not now["goal"]:
+        return ()
+    hint = "A claim, with your name and today's date. It can come later, in `/opshat profile`, or never."
+    return (field("goal", "What is this channel's work for?", text_input(longest=LONGEST_GOAL), hint, optional=True),)
 
 
 def _size(now: Mapping[str, str]) -> tuple[Block, ...]:
@@ -158,11 +183,16 @@ def saved(next_words: str) -> Modal:
 
 def changed(user: str, channel: Channel) -> str:
     """Announce a schedule in one line, with who made it."""
+    guests = f" {GUESTS}." if channel.guests else ""
+    return f"<@{user}> set the schedule: {escape(schedule_of(channel))}.{guests}"
+
+
+def schedule_of(channel: Channel) -> str:
+    """Say a schedule in words, as they were typed."""
     days = " and ".join(f"{DAYS[day]}s" for day in channel.nudge_days.split(","))
     return (
-        f"<@{user}> set the schedule: a question on {days} at {channel.nudge_time}, the digest on "
-        f"{DAYS[str(channel.digest_day)]}s at {channel.digest_time} ({escape(channel.zone or '')})."
-        f"{f' {GUESTS}.' if channel.guests else ''}"
+        f"a question on {days} at {channel.nudge_time}, the digest on {DAYS[str(channel.digest_day)]}s at "
+        f"{channel.digest_time} ({channel.zone})"
     )
 
 
@@ -182,5 +212,9 @@ def overview(next_words: str) -> Message:
     )
     return Message(
         "\n".join((next_words, *lines)),
-        (section(next_words), section("\n".join(lines)), buttons(button("Set up", SET_UP))),
+        (
+            section(next_words),
+            section("\n".join(lines)),
+            buttons(*(button(label, action) for action, label in ALONE.items()), button("Set up", SET_UP)),
+        ),
     )

@@ -60,6 +60,10 @@ WATCHED_BY_YOU = "You watch this already. The next digests say what was heard."
 LET_GO_DONE = "Let go. Nothing more is said of it."
 FULL = "Three watches and tries are open here, and that is as many as can be seen well. Which one may go?"
 TRIED = "Kept as you wrote it. A digest will ask what came of it, on or after {day}."
+MIRROR = (
+    "Only you see this, because you wear the hat: what you wrote holds what the bot hears as a limit in others' "
+    "answers, {spans}."
+)
 LOOKED = "Kept: {outcome}. The next digest says so in one line."
 LOOKED_ALREADY = "This was answered already: {outcome}."
 
@@ -311,6 +315,12 @@ def trying(entry: Entry, look_on: date, memo: Mapping[str, str]) -> Modal:
         close="Cancel",
         memo=memo,
     )
+
+
+def mirror(spans: Sequence[str]) -> str:
+    """Say to the hat's wearer what was heard in their own words, after whatever else is said; "" where nothing was."""
+    quoted = "; ".join(f"“{span}”" for span in spans)
+    return f"\n{MIRROR.format(spans=quoted)}" if spans else ""
 
 
 def said(text: str) -> Message:
