@@ -1,5 +1,6 @@
 """What lies beside a digest when it is told: marks, watches, tries, and what people said is no constraint."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,7 +29,8 @@ async def content_and_beside(
     day = at.astimezone(ZoneInfo(channel.zone or "UTC")).date()
     known = await ground(session, channel.id, week.ends_at)
     content = dict(week.content or {})
-    content["lines"] = rules.told_lines(content.get("lines", []), known.root_of, known.hidden(person))
+    lines = rules.told_lines(content.get("lines", []), known.root_of, known.hidden(person))
+    content["lines"] = _as_called_before(lines, known, week)
     listens = await _is_first(session, channel, week)
     beside = Beside(
         listens=listens,
@@ -39,6 +41,22 @@ async def content_and_beside(
         dismissed=known.dismissed(),
     )
     return content, beside
+
+
+def _as_called_before(lines: Sequence[Mapping[str, Any]], known: Ground, week: Week) -> list[Mapping[str, Any]]:
+    """Add to lines by what other label an earlier digest called them last: what is heard later can renew a label.
+
+    Only what was told is repeated: a line that one person alone had said was called nothing in public.
+    """
+    called: dict[int, str] = {}
+    for earlier in known.weeks:
+        if earlier.starts_at < week.starts_at and earlier.content:
+            told = (line for line in earlier.content["lines"] if line["state"] == "recurring")
+            called |= {known.root_of.get(line["theme"], line["theme"]): line["label"] for line in told}
+    return [
+        {**line, "was": called[line["theme"]]} if called.get(line["theme"], line["label"]) != line["label"] else line
+        for line in lines
+    ]
 
 
 async def _is_first(session: AsyncSession, channel: Channel, week: Week) -> bool:

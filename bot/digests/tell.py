@@ -56,7 +56,7 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
     content, beside = await content_and_beside(session, channel, week, due.at) if week else ({}, Beside())
     if week:
         claims = await asides.claims_of(session, channel, week, goals)
-        asks = await asides.question_of(session, channel, week, due.at)
+        asks = "" if less_now else await asides.question_of(session, channel, week, due.at)
         # One question at a time: a look back waits for the next digest.
         look = None if asks else beside.look
         beside = replace(beside, claims=claims, asks=asks, less_now=less_now, look=look)
@@ -66,6 +66,8 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
         tomorrow = now.astimezone(cadence.zone_of(zone)).date() + timedelta(days=1)
         channel.digest_at = cadence.moment(tomorrow, at, zone)
         return
+    if less_now:
+        asides.ask_no_more(channel)
     draft = Draft(
         kind=postings.DIGEST,
         due=due.on.isoformat(),

@@ -10,7 +10,7 @@ from bot.constraints.standing import TOLD_LINES
 from bot.digests import asides
 from bot.digests.asides import Claims
 from bot.digests.count import QUIET_WEEKS
-from bot.slack.beside import OUTCOMES, Watched, marks, observed, weeks
+from bot.slack.beside import OUTCOMES, WHICH, Watched, is_split, marks, observed, weeks
 from bot.slack.faces import (
     Block,
     Message,
@@ -36,6 +36,7 @@ MARK, WATCH, TRY, WHY, DISMISS, MORE, LOOK = (
 NO_DIGEST = "There is no digest of this channel yet; the first comes when a week has closed. {next}"
 FOOTER = "A voice is one person in one week, counted from answers here only."
 DISMISSED = "Of the last {of} lines {gone} dismissed."
+DISMISSED_ONE = "The one line so far was dismissed."
 
 KEEP = "digest_keep"
 CHOICES = {"keep": "Keep", "less": "Less", "stop": "Stop"}
@@ -43,7 +44,7 @@ STAYING = (
     "This bot has been a try for six weeks. Keep it, less of it, or stop? No answer means less: no questions, and a "
     "digest when there is something to tell."
 )
-ASKING_LESS = "Four questions in a row went unanswered. Fewer of them would be fine."
+ASKING_LESS = "The last four questions had no answer, or too few private ones to tell. Fewer questions would be fine."
 LESS_NOW = "Nobody said whether to stay, so no questions come any more; a digest does when there is something to tell."
 FIXING = "Heard longest: {label}. What would be the smallest safe try?"
 SCALING = "What here works well enough to leave alone?"
@@ -174,7 +175,7 @@ def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside,
     for place, line in enumerate(told):
         yield _line(line, content["week"], links, first=place == 0, listens=beside.listens)
         if room.marks and line["theme"] in beside.marks and not beside.listens:
-            yield _said(f"Marked: {marks(beside.marks[line['theme']])}.")
+            yield _said(_marked(beside.marks[line["theme"]]))
     if room.rest and (rest := " ".join(_rest(content, len(told)))):
         yield _said(rest)
     for note in list(_notes(beside))[: room.notes]:
@@ -255,18 +256,23 @@ def _line(line: Mapping[str, Any], week: str, links: Mapping[str, str], *, first
     label = line["label"][0].upper() + line["label"][1:]
     said = f"Heard from {_heard_from(line)}, {_since(line, week)}."
     asked = "" if line["volunteered"] else " The question had asked about it."
+    was = f" Called “{line['was']}” before." if line.get("was") else ""
     link = next((links[ts] for ts in line["threads"] if ts in links), None)
     where = f" <{link}|The thread>" if link else ""
     # What was only said privately has no weeks in threads: zeros would say that nobody had said it.
     bars, numbers = (
         (f"  {sparkline(line['weeks'])}", f" By week: {in_numbers(line['weeks'])}.") if any(line["weeks"]) else ("", "")
     )
-    marked = f"*{escape(label)}*{bars}\n{said}{asked}{where}"
-    plain = f"{label}: {said[0].lower()}{said[1:]}{asked}{numbers}"
+    marked = f"*{escape(label)}*{bars}\n{said}{escape(was)}{asked}{where}"
+    plain = f"{escape(label)}: {said[0].lower()}{said[1:]}{escape(was)}{asked}{numbers}"
     theme = str(line["theme"])
     if first:
         return _Part((section(marked), _buttons(theme, listens=listens)), plain)
     return _Part((section(marked, overflow(MORE, _menu(theme))),), plain)
+
+
+def _marked(counts: Mapping[str, int]) -> str:
+    return f"Marked: {marks(counts)}.{f' {WHICH}' if is_split(counts) else ''}"
 
 
 def _buttons(theme: str, *, listens: bool) -> Block:
@@ -332,7 +338,8 @@ def _look(one: Tried) -> _Part:
 
 def _footer(beside: Beside) -> _Part:
     gone, of = beside.dismissed
-    said = f"{FOOTER} {DISMISSED.format(of=number(of), gone=_were(gone))}" if gone else FOOTER
+    dismissed = DISMISSED.format(of=number(of), gone=_were(gone)) if of > 1 else DISMISSED_ONE
+    said = f"{FOOTER} {dismissed}" if gone else FOOTER
     return _Part((small(said),), said)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.constraints.standing import MOST_OPEN, Standing
-from bot.slack.beside import MARKS, OUTCOMES, marks, times
+from bot.slack.beside import MARKS, OUTCOMES, WHICH, is_split, marks, times
 from bot.slack.faces import (
     Block,
     Message,
@@ -206,8 +206,8 @@ def _marks(entry: Entry) -> Iterator[str]:
         yield "What is it? Marks are shown once three people have marked."
     else:
         yield f"Marked: {marks(entry.marks)}."
-        if entry.marks.get("perceived") and (entry.marks.get("real") or entry.marks.get("keep")):
-            yield "Some hold it to be real and some do not: what would show which?"
+        if is_split(entry.marks):
+            yield f"Some hold it to be real and some do not. {WHICH}"
     if entry.mine:
         yield f"Your mark: {MARK_LABELS[entry.mine]}."
 

@@ -30,7 +30,8 @@ lines = st.fixed_dictionaries(
         "since": st.sampled_from([WEEK, "2026-W40"]),
         "volunteered": st.booleans(),
         "threads": st.just(["1.000001"]),
-    }
+    },
+    optional={"was": labels},
 )
 contents = st.fixed_dictionaries(
     {
@@ -161,3 +162,28 @@ def test_new_limits_are_counted_in_words_that_fit_one_and_many() -> None:
     new = [a_line(theme=theme, state="new") for theme in (1, 2)]
     assert "One limit is new, heard from one person." in digest(week_with(thread_voices=1, lines=new[:1]), {}).text
     assert "Two limits are new, each heard from one person." in digest(week_with(thread_voices=2, lines=new), {}).text
+
+
+def test_a_line_that_was_called_otherwise_says_so() -> None:
+    line = a_line(thread_voices=1, private_voices=0, was="nobody has time for the <app>")
+    message = digest(week_with(thread_voices=1, lines=[line]), {})
+    assert "Called “nobody has time for the &lt;app&gt;” before." in message.text
+    assert "Called “nobody has time for the &lt;app&gt;” before." in texts(list(message.blocks))
+
+
+def test_split_marks_are_told_as_a_question_and_others_are_not() -> None:
+    week = week_with(thread_voices=1, lines=[a_line(thread_voices=1, private_voices=0)])
+    for counts, split in (
+        ({"real": 2, "perceived": 1}, True),
+        ({"perceived": 1, "keep": 2}, True),
+        ({"real": 3}, False),
+    ):
+        text = digest(week, {}, Beside(marks={1: counts})).text
+        assert ("What would show which?" in text) is split
+
+
+def test_how_many_lines_were_dismissed_fits_one_and_many() -> None:
+    week = week_with()
+    assert "The one line so far was dismissed." in digest(week, {}, Beside(dismissed=(1, 1))).text
+    assert "Of the last 20 lines three were dismissed." in digest(week, {}, Beside(dismissed=(3, 20))).text
+    assert "dismissed" not in digest(week, {}, Beside(dismissed=(0, 20))).text
