@@ -44,6 +44,9 @@ OFFERED = "Offered to <@{user}>. The hat is free until somebody takes it."
 AN_OFFER = "<@{user}> offers you the ops hat of this channel: one private question a week, and nothing that is due."
 NOT_YOURS = "The hat is not yours to pass: somebody else wears it, or nobody."
 WORN_ALREADY = "Somebody else wears the hat already; they can pass it or put it down."
+NO_GUESTS = (
+    "Guests do not count in this channel, so the hat is for members. Whoever may change settings can let guests in."
+)
 CANNOT_REACH = "That person could not be asked (are they in this channel?). You still wear the hat."
 
 

@@ -233,8 +233,8 @@ def next_words(channel: Channel) -> str:
     return words.NEXT.format(nudge=cadence.in_words(channel.nudge_at, channel.zone), digest=digest)
 
 
-async def pause(session: AsyncSession, channel: Channel, now: datetime) -> Message:
-    """Stop asking and telling until somebody resumes.
+async def pause(session: AsyncSession, channel: Channel, now: datetime, by: str) -> Message:
+    """Stop asking and telling until somebody resumes; the channel is told who (a Slack id) stopped it.
 
     Raises:
         Problem: nothing is set up, or it is paused already.
@@ -245,12 +245,16 @@ async def pause(session: AsyncSession, channel: Channel, now: datetime) -> Messa
     _check_operator(channel)
     if channel.paused_at is not None and not channel.pause_reason:
         raise Problem(words.PAUSED_ALREADY)
+    planned = (channel.nudge_at, channel.digest_at)
     await postings.pause(session, channel.id, now, "")
-    return Message(words.PAUSED)
+    await announce(session, channel, "pause", words.PAUSED_BY.format(user=by), now, planned)
+    return Message(words.PAUSED_NOW)
 
 
-async def resume(session: AsyncSession, channel: Channel, now: datetime) -> Message:
+async def resume(session: AsyncSession, channel: Channel, now: datetime, by: str = "") -> Message:
     """Ask and tell again from now on; what fell due meanwhile is not made up for.
+
+    `by` is the Slack id of whoever asked for it, if somebody did: then the channel is told.
 
     Raises:
         Problem: nothing is set up, or it is running.
@@ -264,6 +268,8 @@ async def resume(session: AsyncSession, channel: Channel, now: datetime) -> Mess
     channel.paused_at, channel.pause_reason = None, ""
     channel.kept = channel.kept and "keep"
     await replan(session, channel, now)
+    if by:
+        await announce(session, channel, "pause", words.RESUMED_BY.format(user=by), now)
     return Message(words.RESUMED.format(next=next_words(channel)))
 
 

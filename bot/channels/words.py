@@ -69,7 +69,13 @@ LONGEST_GOAL = 300
 NO_DAY = "Tick at least one day."
 TOO_MANY_DAYS = "Tick two days at most: the bot posts at most three messages in any seven days, its digest included."
 NOT_SET_UP = "Nothing is scheduled here yet: `/opshat schedule` sets it up."
+PAUSED_NOW = (
+    "Paused. Nothing but a line that says so is posted here until `/opshat resume`; weeks still close, and nothing is "
+    "lost."
+)
 PAUSED = "Paused. Nothing is posted here until `/opshat resume`; weeks still close, and nothing is lost."
+PAUSED_BY = "<@{user}> paused the bot; `/opshat resume` starts it again."
+RESUMED_BY = "<@{user}> started the bot again."
 PAUSED_ALREADY = "It is paused already; `/opshat resume` starts it again."
 PAUSED_EVERYWHERE = (
     "Whoever runs the bot paused it in every channel, and has to start it again (`opshat resume --all`)."
@@ -114,7 +120,7 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
             choices(DAYS, now["days"].split(",")),
             "One day is a good start; two are the most.",
         ),
-        field("time", "At", time_input(now["time"])),
+        field("time", "Ask at", time_input(now["time"])),
         field(
             "zone",
             "Time zone",
@@ -122,7 +128,7 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
             "A name of the tz database, such as Europe/Paris or America/Santiago.",
         ),
         field("digest_day", "Tell the week's digest on", choice(DAYS, now["digest_day"])),
-        field("digest_time", "At", time_input(now["digest_time"])),
+        field("digest_time", "Tell it at", time_input(now["digest_time"])),
         *_goal(now),
         *_size(now),
         *_guests(now),

@@ -172,6 +172,7 @@ class Desk(Reception):
 
     async def not_this_week(self, knock: Knock) -> Message:
         """*Not this week*."""
+        find.check_member(knock)
         async with self.in_channel(knock) as (_, channel):
             return extra.not_this_week(channel, self.now())
 
@@ -221,10 +222,11 @@ class Desk(Reception):
 
     async def take_hat(self, knock: Knock) -> Modal:
         """*Take it*, in the modal or in an offer."""
+        asker = await self.asker(knock)
         async with self.db.write() as session:
             channel = await self.meant(session, knock)
             find.check_member(knock)
-            return hat.take(channel, knock.user, self.now())
+            return hat.take(channel, knock.user, self.now(), guest=asker.guest)
 
     async def put_hat_down(self, knock: Knock) -> Modal:
         """*Put it down*."""
@@ -278,12 +280,12 @@ class Desk(Reception):
     async def pause(self, knock: Knock) -> Message:
         """`/opshat pause`."""
         async with self.in_channel(knock, settings=True) as (session, channel):
-            return await schedule.pause(session, channel, self.now())
+            return await schedule.pause(session, channel, self.now(), by=knock.user)
 
     async def resume(self, knock: Knock) -> Message:
         """`/opshat resume`."""
         async with self.in_channel(knock, settings=True) as (session, channel):
-            return await schedule.resume(session, channel, self.now())
+            return await schedule.resume(session, channel, self.now(), by=knock.user)
 
 
 def chosen(handlers: Mapping[str, Handler]) -> Handler:

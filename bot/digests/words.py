@@ -244,7 +244,7 @@ def voices(content: Mapping[str, Any]) -> str:
     if not thread and not private and not content.get("asked", True):
         return "Nothing was asked this week."
     if not thread and not private:
-        return "Nobody answered this week, or fewer privately than can be told. That is fine."
+        return "Nobody answered this week, or too few privately to tell. That is fine."
     if not private:
         return f"{number(thread).capitalize()} {_people(thread)} answered in the thread."
     if not thread:
@@ -260,9 +260,10 @@ def _line(line: Mapping[str, Any], week: str, links: Mapping[str, str], *, first
     link = next((links[ts] for ts in line["threads"] if ts in links), None)
     where = f" <{link}|The thread>" if link else ""
     # What was only said privately has no weeks in threads: zeros would say that nobody had said it.
-    bars, numbers = (
-        (f"  {sparkline(line['weeks'])}", f" By week: {in_numbers(line['weeks'])}.") if any(line["weeks"]) else ("", "")
-    )
+    bars = f"  {sparkline(line['weeks'])}" if any(line["weeks"]) else ""
+    # The first week's number has been said already.
+    by_week = in_numbers(line["weeks"])
+    numbers = f" By week: {by_week}." if bars and "," in by_week else ""
     marked = f"*{escape(label)}*{bars}\n{said}{escape(was)}{asked}{where}"
     plain = f"{escape(label)}: {said[0].lower()}{said[1:]}{escape(was)}{asked}{numbers}"
     theme = str(line["theme"])

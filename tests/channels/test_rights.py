@@ -56,3 +56,28 @@ async def test_where_slack_does_not_say_what_channel_it_is_nothing_starts(team: 
     team.standin.mischief.fail_next("conversations.info", "500")
     assert SLACK_IS_LATE in await team.submit("ben", SCHEDULE)
     assert await team.count("channels", "zone IS NOT NULL") == 0
+
+
+async def test_people_of_another_organisation_skip_no_question_and_take_no_hat(team: Team) -> None:
+    assert "The next question comes" in await team.schedule()
+    nudge = await team.nudged()
+    stranger = team.workspace.add_person("zoe", team="T0OTHER")
+    team.channel.members.append(stranger.id)
+    seen = await (await team["zoe"].click(team.channel, nudge.ts, "not_this_week")).something()
+    assert "Only members of this workspace" in seen.text
+    assert await team.count("channels", "skip_until IS NOT NULL") == 0
+
+
+async def test_a_guest_takes_the_hat_only_where_guests_are_let_in(team: Team) -> None:
+    await team.schedule()
+    guest = team.workspace.add_person("gus", guest=True)
+    team.channel.members.append(guest.id)
+    await team["gus"].slash(team.channel, "/opshat hat")
+    seen = await (await team["gus"].press("hat_take")).something()
+    assert "the hat is for members" in str(seen.view.blocks if seen.view else seen.text)
+    assert await team.count("channels", "hat_user IS NOT NULL") == 0
+    await team["gus"].close()
+    await team.schedule(guests=["yes"])
+    await team["gus"].slash(team.channel, "/opshat hat")
+    await (await team["gus"].press("hat_take")).something()
+    assert await team.rows("SELECT hat_user FROM channels") == [(guest.id,)]

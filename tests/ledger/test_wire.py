@@ -162,11 +162,11 @@ async def test_a_question_is_watched_too(team: Team) -> None:
     for name, words in zip(("ada", "ben"), BOARD, strict=False):
         await team.reply(name, nudge, words)
     digest = await team.digested()
-    assert "Watching the question of 8 September for a week: heard twice." in digest.text
+    assert "Watching what the question of 8 September raised for a week: heard twice." in digest.text
     later = await a_week(team, ("cleo", BOARD[0]))
     assert "for two weeks: heard three times." in later.text
     page = await the_page(team, "dov")
-    assert "Watching the question of 8 September" in page
+    assert "Watching what the question of 8 September raised" in page
     assert "Let go." in await press(team, "dov", "ledger_let_go")
 
 
