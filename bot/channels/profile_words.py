@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.slack.faces import Block, Modal, button, buttons, choice, escape, field, section, small, text_input
+from bot.slack.faces import Block, Modal, as_written, button, buttons, choice, field, section, small, text_input
 from bot.store.tables import Channel, ProfileLine
 
 PROFILE, HAT = "profile", "hat"
@@ -69,7 +69,7 @@ def to_read(lines: Mapping[str, ProfileLine], why: str) -> Modal:
     blocks: list[Block] = [small(CLAIMS), *([] if claimed else [section(NO_CLAIM)])]
     for label, line in claimed:
         said = MOTIONS.get(line.text, line.text) if line.what == "motion" else line.text
-        blocks += [section(f"*{label}*\n{escape(said)}"), small(f"<@{line.author}>, {_day(line.written_at)}")]
+        blocks += [section(f"*{label}*"), as_written(said), small(f"<@{line.author}>, {_day(line.written_at)}")]
     return Modal(PROFILE, "Profile", (*blocks, small(why)))
 
 
@@ -77,8 +77,8 @@ def kept(spans: Sequence[str], *, changed: bool) -> Modal:
     """Return what the modal shows after saving; `spans` are what the detector heard, for the wearer alone."""
     blocks = [section(KEPT if changed else NOTHING_CHANGED)]
     if spans:
-        quoted = "; ".join(f"“{escape(span)}”" for span in spans)
-        blocks.append(section(MIRROR.format(spans=quoted)))
+        quoted = "; ".join(f"“{span}”" for span in spans)
+        blocks.append(as_written(MIRROR.format(spans=quoted)))
     return Modal(PROFILE, "Profile", tuple(blocks), close="Done")
 
 

@@ -22,6 +22,8 @@ from bot.store.tables import Channel, Posting
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
 OPERATOR = "operator"
 """How the reason of a pause begins where the operator paused every channel (`opshat pause --all`)."""
+SHARED = "shared"
+"""Why a channel stopped that became shared with another organisation: set-up asks whether it may go on."""
 _MOST_MEMBERS = 100_000
 ASKS_FOR_SECONDS = 1.0
 """How long Slack may take to answer before we go on without: a modal has to open within three seconds."""
@@ -138,6 +140,8 @@ async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: C
         channel.set_up_by, channel.set_up_at = change.user, change.at
     await _set_week_end(session, keys, channel, change.at)
     channel.kept = channel.kept and "keep"
+    if channel.pause_reason == SHARED:
+        channel.paused_at, channel.pause_reason = None, ""
     if channel.paused_at is None:
         await replan(session, channel, change.at)
     line = words.changed(change.user, channel) + (f" {words.AND_THE_GOAL}" if goal else "")
@@ -265,6 +269,8 @@ async def resume(session: AsyncSession, channel: Channel, now: datetime, by: str
     if channel.paused_at is None:
         raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
     _check_operator(channel)
+    if channel.pause_reason == SHARED and by:
+        raise Problem(words.SHARED_MEANWHILE)
     channel.paused_at, channel.pause_reason = None, ""
     channel.kept = channel.kept and "keep"
     await replan(session, channel, now)

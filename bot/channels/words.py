@@ -54,6 +54,10 @@ SHARED = (
     "This channel is shared with another organisation. Replies of its people are dropped unread; tick the box if the "
     "bot may work here all the same."
 )
+SHARED_MEANWHILE = (
+    "This channel is shared with another organisation now: `/opshat schedule` asks whether the bot may work here all "
+    "the same."
+)
 GUESTS = "Guests' replies count, too"
 GUESTS_UNTOLD = "Without `users:read` the bot cannot tell guests from members, so guests' replies count like anybody's."
 NOT_SHARED_YET = "Tick the box: in a shared channel nothing starts before somebody has chosen that."
@@ -100,6 +104,7 @@ REASONS = {
     "not_in_channel": "the bot was removed from the channel",
     "channel_not_found": "Slack could not find the channel",
     "is_archived": "the channel was archived",
+    "shared": "the channel is shared with another organisation now",
 }
 
 

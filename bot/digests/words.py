@@ -208,8 +208,8 @@ def _goal(claims: Claims, links: Mapping[str, str]) -> _Part:
     goal = claims.goal if len(said) <= GOAL_WORDS else " ".join(said[:GOAL_WORDS]) + " …"
     line = GOAL.format(since=since, goal=goal)
     link = links.get(claims.goal_thread)
-    where = f" <{link}|What was answered this week>" if link else ""
-    return _Part((section(escape(line) + where),), escape(line))
+    where = (small(f"<{link}|What was answered this week>"),) if link else ()
+    return _Part((as_written(line), *where), escape(line))
 
 
 def _asks(question: str) -> _Part:

@@ -21,7 +21,7 @@ ALONE_WEEKS = timedelta(weeks=8)
 ALONE_TIMES = 2
 """In how many replies somebody alone has to have said a thing before Home shows it to them."""
 
-MOST_CHANNELS = 20
+MOST_CHANNELS = 15
 """Channels that Home shows; Slack takes a hundred blocks in all."""
 _MOST_PAGES = 10
 _MOST_SKIPS = 3

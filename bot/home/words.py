@@ -7,7 +7,7 @@ from bot import cadence
 from bot.home import again
 from bot.home.page import MOST_CHANNELS, Room, Skip
 from bot.postings import NOISE_BUDGET
-from bot.slack.faces import Block, button, escape, number, section, small, week_in_words
+from bot.slack.faces import Block, as_written, button, escape, number, section, small, week_in_words
 
 PRIVACY = "home_privacy"
 
@@ -21,7 +21,7 @@ NO_PRIVATE = "Private channels are not shown here, because the app was not grant
 INTRODUCTION = (
     "One question a week, and the limits that a channel keeps naming. Only channels that you are in are shown here."
 )
-MORE = "These are twenty of your channels; in any other, `/opshat` shows what is planned there."
+MORE = "Not all of your channels may fit here; in any of them `/opshat` shows what is planned there."
 FOOTER = "`/opshat privacy` in a channel shows what is kept about you there, and deletes it."
 LEFT = "You are not in that channel any more, or the bot is not. Open Home again to see where you both are."
 NOT_NOW = "Slack did not say which channels you are in just now. Please try again in a minute."
@@ -42,6 +42,7 @@ WHY_PAUSED = {
     "not_in_channel": "the bot was removed from the channel",
     "channel_not_found": "Slack could not find the channel",
     "is_archived": "the channel was archived",
+    "shared": "the channel is shared with another organisation now. `/opshat schedule` there asks whether it may go on",
 }
 _KINDS = {"nudge": "question", "extra": "question", "digest": "digest"}
 _MOST_TOLD = 3
@@ -79,12 +80,13 @@ def _room(room: Room) -> list[Block]:
         *_told(room),
         *_list("Only you keep saying (nobody else sees this)", room.alone),
         *_list("Watching", room.watches),
-        *_list("Trying", room.tries),
     ]
     budget = f"{room.said_lately} of {NOISE_BUDGET} messages in the last seven days."
     mine = button("Privacy", PRIVACY, str(room.channel.id))
     shown = section(f"*<#{room.channel.slack_id}>*\n" + "\n".join(lines), mine)
-    return [shown, *again.blocks(room.lost), small(budget)]
+    # As people wrote it: nothing in a try is markup.
+    tries = [as_written(f"Trying: {'; '.join(room.tries)}.")] if room.tries else []
+    return [shown, *tries, *again.blocks(room.lost[:1]), small(budget)]
 
 
 def _planned(room: Room) -> str:

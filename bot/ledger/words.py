@@ -261,7 +261,7 @@ def hidden(theme: int, *, for_all: bool) -> Message:
 
 def in_modal(message: Message, memo: Mapping[str, str]) -> Modal:
     """Show an answer in the modal where the button was, with a way back to the list."""
-    blocks = message.blocks or (section(escape(message.text)),)
+    blocks = message.blocks or (as_written(message.text),)
     return Modal(PAGE, "Constraints", (*blocks, buttons(button("All constraints", PAGE))), memo=memo)
 
 

@@ -76,12 +76,12 @@ def _list(kept: Kept) -> list[Block]:
         f"answers of the open week, *{len(kept.marks)}* marks, *{len(kept.watches)}* watches, *{len(kept.tries)}* "
         f"tries, *{len(kept.dismissals)}* times “not a constraint”."
     )
-    texts = [escape(text) for text in (*(text for _, text in kept.replies), *kept.private, *map(_tried, kept.tries))]
+    texts = [*(text for _, text in kept.replies), *kept.private, *map(_tried, kept.tries)]
     named = NAMED_BECAUSE.format(why="; ".join(NAMED[where] for where in kept.named))
     return [
         *([section(OPTED_OUT)] if kept.opted_out else []),
         section(NOTHING if kept.nothing else counts),
-        *(section(f"> {text[:_SHOWN]}".replace("\n", "\n> ")) for text in texts[-_MOST_TEXTS:] if text),
+        *(as_written(f"“{text[:_SHOWN]}”") for text in texts[-_MOST_TEXTS:] if text),
         *(as_written(line[:_SHOWN]) for line in _beside(kept)),
         *([small(named)] if kept.named else []),
     ]
