@@ -75,6 +75,7 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
         message=await _message(session, channel, content, beside) if week else None,
         week=week.name if week else None,
         skipped=skipped,
+        said_at=now,
     )
     written = await postings.write_down(session, channel.id, draft)
     if written and beside.look and not draft.skipped:
