@@ -62,9 +62,9 @@ def overview(kept: Kept, memo: Mapping[str, str], days: int, note: str = "") -> 
         *_list(kept),
         small(LATER.format(days=days)),
         buttons(
-            button("Delete mine", DELETE),
-            button("Opt in again", OPT_IN) if kept.opted_out else button("Opt out", OPT_OUT),
             button("Export mine", EXPORT),
+            button("Opt in again", OPT_IN) if kept.opted_out else button("Opt out", OPT_OUT),
+            button("Delete mine", DELETE),
         ),
     ]
     return Modal(NAME, "Privacy", tuple(blocks), memo=memo)
