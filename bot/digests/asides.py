@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
+from bot.store.beside import open_tries
 from bot.store.tables import Channel, Posting, ProfileLine, Week
 
 A_TRY = timedelta(weeks=6)
@@ -32,6 +33,26 @@ class Claims:
     goal: str = ""
     goal_since: datetime | None = None
     goal_thread: str = ""
+
+
+async def forget_what_nobody_read(session: AsyncSession, channel: Channel) -> None:
+    """Ask again what a digest asked that never stood in the channel: no answer to that means nothing."""
+    if (
+        channel.asked_to_keep_at
+        and not channel.kept
+        and not await _was_told(session, channel, channel.asked_to_keep_at)
+    ):
+        channel.asked_to_keep_at = None
+    if channel.offered_less_at and not await _was_told(session, channel, channel.offered_less_at):
+        channel.offered_less_at = None
+    for one in await open_tries(session, channel.id):
+        if one.asked_at and not await _was_told(session, channel, one.asked_at):
+            one.asked_at = None
+
+
+async def _was_told(session: AsyncSession, channel: Channel, due_at: datetime) -> bool:
+    told = Posting.channel_id == channel.id, Posting.kind == postings.DIGEST, Posting.ts.is_not(None)
+    return await session.scalar(select(Posting.id).where(*told, Posting.due_at == due_at).limit(1)) is not None
 
 
 def silence_means_less(channel: Channel, at: datetime) -> bool:

@@ -51,6 +51,7 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
     assert channel.digest_at  # noqa: S101 - as above
     zone, at = channel.zone or "UTC", time.fromisoformat(channel.digest_time)
     due = cadence.Due(channel.digest_on, cadence.moment(channel.digest_on, at, zone))
+    await asides.forget_what_nobody_read(session, channel)
     less_now = asides.silence_means_less(channel, due.at)
     week = await last_closed(session, channel, due.at)
     content, beside = await content_and_beside(session, channel, week, due.at) if week else ({}, Beside())

@@ -224,6 +224,19 @@ async def test_a_try_is_told_as_written_and_looked_back_on_once(team: Team) -> N
     assert "Tried:" not in (await a_week(team, ("ada", BOARD[0]))).text
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_look_that_slack_refused_to_post_is_asked_again(team: Team) -> None:
+    await a_try(team)
+    for _ in range(3):
+        asked = await a_week(team, ("ada", BOARD[0]))
+    assert "Time to look at a try" in asked.text
+    await team.change(
+        "UPDATE postings SET ts = NULL, state = 'refused' WHERE kind = 'digest' "
+        "AND due_at = (SELECT asked_at FROM tries)"
+    )
+    assert "Time to look at a try" in (await a_week(team, ("ada", BOARD[0]))).text
+
+
 async def test_an_unanswered_try_is_let_go_without_a_word(team: Team) -> None:
     await a_try(team)
     digests = [await a_week(team, ("ada", BOARD[0])) for _ in range(6)]

@@ -111,6 +111,19 @@ async def test_that_silence_means_less_is_told_also_when_the_digest_had_to_wait_
         assert await team.bot.next_moment("nudge") is None
 
 
+async def test_silence_on_a_question_that_nobody_could_read_means_nothing(sqlite_url: str) -> None:
+    async with a_team(sqlite_url) as team:
+        await team.set_up()
+        await until_asked(team)
+        await team.change(
+            "UPDATE postings SET ts = NULL, state = 'refused' WHERE kind = 'digest' "
+            "AND due_at = (SELECT asked_to_keep_at FROM channels)"
+        )
+        digest = await a_week(team, "ada", "ben")
+        assert LESS_NOW not in digest
+        assert STAYING in digest
+
+
 async def test_less_of_two_questions_a_week_is_one(database_url: str) -> None:
     async with a_team(database_url) as team:
         await team.set_up(days=["2", "4"])
