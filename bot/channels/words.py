@@ -47,8 +47,8 @@ HERE = "The bot is in this channel, and introduces itself to everybody here in a
 OUTSIDE = "Only members of this workspace can change what the bot does here."
 NO_GUESTS = "Guests of this workspace cannot change what the bot does here; a member can."
 TOO_LARGE = (
-    "This channel has more than a hundred people, or is the general one: an admin of the workspace has to set the bot "
-    "up here. A smaller channel of those who do the work is the better place."
+    "This channel has more than a hundred people, or is the general one: an admin of the workspace, or somebody named "
+    "in OPSHAT_ADMINS, has to set the bot up here. A smaller channel of those who do the work is the better place."
 )
 SHARED = (
     "This channel is shared with another organisation. Replies of its people are dropped unread; tick the box if the "

@@ -180,7 +180,7 @@ class Desk(Reception):
         """`/opshat digest`: the last one again, for the asker alone."""
         async with self.in_channel(knock) as (session, channel):
             person = self.keys.person(channel.key, weeks.about_channel(channel.workspace_id), knock.user)
-            return await last_digest(session, channel, self.now(), person)
+            return await last_digest(session, channel, self.packs(), self.now(), person)
 
     async def post_it(self, knock: Knock) -> Message:
         """*Post it*, in Home: a digest of which nobody knows whether it was posted."""

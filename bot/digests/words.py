@@ -46,6 +46,7 @@ STAYING = (
 )
 ASKING_LESS = "The last four questions had no answer, or too few private ones to tell. Fewer questions would be fine."
 LESS_NOW = "Nobody said whether to stay, so no questions come any more; a digest does when there is something to tell."
+WHAT_CAME = "What came of it?"
 FIXING = "Heard longest: {label}. What would be the smallest safe try?"
 SCALING = "What here works well enough to leave alone?"
 SCALING_QUIET = "Gone quiet: {label}. What else works well enough to leave alone?"
@@ -83,7 +84,8 @@ class Beside:
         marks: theme -> mark -> how many, where enough people marked.
         watched: open watches.
         tried: tries that are open, or ended in the week.
-        look: the try to look back on, if one is due.
+        look: the try to look back on, if one is due; `asks_of_try` is how it is asked about this time.
+        quiet_line: how a week with nothing to tell is told this time.
         dismissed: how many of how many last lines were dismissed.
         claims: what the profile claims.
         asks: what the bot asks about itself (`asides.KEEP`, `asides.LESS`), or "".
@@ -96,6 +98,8 @@ class Beside:
     watched: Sequence[Seen] = ()
     tried: Sequence[Tried] = ()
     look: Tried | None = None
+    asks_of_try: str = ""
+    quiet_line: str = ""
     dismissed: tuple[int, int] = (0, 0)
     claims: Claims = field(default_factory=Claims)
     asks: str = ""
@@ -156,6 +160,12 @@ def is_quiet(content: Mapping[str, Any]) -> bool:
     return not (said or _gone_quiet(content) or any(line["state"] != "quiet" for line in content["lines"]))
 
 
+def _has_nothing(content: Mapping[str, Any], beside: Beside) -> bool:
+    """Say whether a digest has no more to tell than how many answered."""
+    heard = _gone_quiet(content) or any(line["state"] != "quiet" for line in content["lines"])
+    return not (heard or beside.watched or beside.tried or beside.asks or beside.less_now or beside.claims.goal)
+
+
 def _gone_quiet(content: Mapping[str, Any]) -> list[str]:
     """Return the labels of what has gone quiet this week: that is told once, and not in each week that follows."""
     quiet = (line for line in content["lines"] if line["state"] == "quiet" and content.get("asked", True))
@@ -180,11 +190,18 @@ def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside,
         yield _said(rest)
     for note in list(_notes(beside))[: room.notes]:
         yield _said(note)
+    yield from _ends(content, beside)
+    yield _footer(beside)
+
+
+def _ends(content: Mapping[str, Any], beside: Beside) -> Iterator[_Part]:
+    """Ask what waits to be asked; where there is nothing to tell, say so."""
     if beside.look and not beside.listens:
-        yield _look(beside.look)
+        yield _look(beside.look, beside.asks_of_try or WHAT_CAME)
+    elif beside.quiet_line and _has_nothing(content, beside):
+        yield _said(beside.quiet_line)
     if beside.asks:
         yield _asks(beside.asks)
-    yield _footer(beside)
 
 
 def _opening(content: Mapping[str, Any], beside: Beside) -> str:
@@ -244,7 +261,7 @@ def voices(content: Mapping[str, Any]) -> str:
     if not thread and not private and not content.get("asked", True):
         return "Nothing was asked this week."
     if not thread and not private:
-        return "Nobody answered this week, or too few privately to tell. That is fine."
+        return "Nobody answered this week, or too few privately to tell."
     if not private:
         return f"{number(thread).capitalize()} {_people(thread)} answered in the thread."
     if not thread:
@@ -331,8 +348,8 @@ def _notes(beside: Beside) -> Iterator[str]:
         yield f"Being tried: “{one.what}”. A digest asks about it from {one.look_on.day} {one.look_on:%B} on."
 
 
-def _look(one: Tried) -> _Part:
-    line = f"Time to look at a try: “{one.what}”. What came of it?"
+def _look(one: Tried, asks: str) -> _Part:
+    line = f"Time to look at a try: “{one.what}”. {asks}"
     pressed = (button(label, f"{LOOK} {outcome}", f"{one.id}:{outcome}") for outcome, label in OUTCOMES.items())
     return _Part((as_written(line), buttons(*pressed)), escape(line))
 
