@@ -46,6 +46,7 @@ STAYING = (
 )
 ASKING_LESS = "The last four questions had no answer, or too few private ones to tell. Fewer questions would be fine."
 LESS_NOW = "Nobody said whether to stay, so no questions come any more; a digest does when there is something to tell."
+FINE = "That is fine."
 WHAT_CAME = "What came of it?"
 FIXING = "Heard longest: {label}. What would be the smallest safe try?"
 SCALING = "What here works well enough to leave alone?"
@@ -160,6 +161,12 @@ def is_quiet(content: Mapping[str, Any]) -> bool:
     return not (said or _gone_quiet(content) or any(line["state"] != "quiet" for line in content["lines"]))
 
 
+def _is_let_be(content: Mapping[str, Any], beside: Beside) -> bool:
+    """Say whether silence is called fine: where nobody answered, and no quiet line says as much."""
+    silent = content.get("asked", True) and not (content["thread_voices"] or content["private_voices"])
+    return silent and not (beside.quiet_line and not beside.look and _has_nothing(content, beside))
+
+
 def _has_nothing(content: Mapping[str, Any], beside: Beside) -> bool:
     """Say whether a digest has no more to tell than how many answered."""
     heard = _gone_quiet(content) or any(line["state"] != "quiet" for line in content["lines"])
@@ -173,7 +180,8 @@ def _gone_quiet(content: Mapping[str, Any]) -> list[str]:
 
 
 def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside, room: _Room) -> Iterator[_Part]:
-    heading, answered = f"What was heard here, {span(content['week'])}", voices(content)
+    heading = f"What was heard here, {span(content['week'])}"
+    answered = voices(content) + (f" {FINE}" if _is_let_be(content, beside) else "")
     yield _Part((section(f"*{heading}*\n{answered}"),), f"{heading}\n{answered}")
     if beside.less_now:
         yield _said(LESS_NOW)
