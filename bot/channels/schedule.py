@@ -28,6 +28,9 @@ _MOST_MEMBERS = 100_000
 ASKS_FOR_SECONDS = 1.0
 """How long Slack may take to answer before we go on without: a modal has to open within three seconds."""
 
+SAVES_WITHIN = 1.8
+"""The same where a modal is saved: nothing starts without an answer, and nothing else has to be asked."""
+
 log = structlog.get_logger()
 
 
@@ -59,10 +62,10 @@ class Facts:
             raise Problem(words.SLACK_IS_LATE)
 
 
-async def facts_of(slack: Slack, channel: Channel) -> Facts:
-    """Ask Slack about a channel; without `channels:read` nothing is known of it."""
+async def facts_of(slack: Slack, channel: Channel, within: float = ASKS_FOR_SECONDS) -> Facts:
+    """Ask Slack about a channel, for some seconds; without `channels:read` nothing is known of it."""
     try:
-        async with asyncio.timeout(ASKS_FOR_SECONDS):
+        async with asyncio.timeout(within):
             answer = await slack.call(
                 channel.workspace_id, "conversations.info", channel=channel.slack_id, include_num_members=True
             )

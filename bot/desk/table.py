@@ -4,6 +4,7 @@ Each handler opens one transaction, finds the channel, checks rights where setti
 journey do the rest. Nothing is decided here.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -267,7 +268,8 @@ class Desk(Reception):
         """Keep a schedule."""
         async with self.db.read() as session:
             channel = await self.meant(session, knock)
-        asker, facts = await self.asker(knock), await schedule.facts_of(self.slack, channel)
+        asks = schedule.facts_of(self.slack, channel, schedule.SAVES_WITHIN)
+        asker, facts = await asyncio.gather(self.asker(knock), asks)
         facts.check()
         async with self.db.write() as session:
             channel = await session.get_one(Channel, channel.id, with_for_update=True)
