@@ -19,7 +19,7 @@ from bot.channels.find import Rights
 from bot.channels.sizes import refresh_sizes
 from bot.clock import Ticker
 from bot.constraints.own import OwnLanguage
-from bot.desk import Desk
+from bot.desk.table import Desk
 from bot.digests.chart import add_chart
 from bot.digests.close import Language, close_due_weeks
 from bot.digests.tell import write_due_digests

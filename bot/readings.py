@@ -1,5 +1,6 @@
 """Stored replies are read for constraint language: new and edited ones, and an open week when the language changed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Select, delete, select, update
@@ -76,6 +77,11 @@ async def read_open_weeks_again(db: Database, detector: Detector) -> None:
                 )
                 .values(read_with=None)
             )
+
+
+def limits_in(detector: Detector, texts: Iterable[str]) -> list[str]:
+    """Return what the detector hears in somebody's own words, verbatim: for them alone (the hat's mirror)."""
+    return [text[found.start : found.end] for text in texts for found in detector.read(text).findings]
 
 
 def slack_ts(moment: datetime) -> str:

@@ -110,3 +110,12 @@ def check_rights(rights: Rights, knock: Knock, channel: Channel, asker: Asker) -
     large = channel.general or (channel.members or 0) > LARGE
     if large and not (asker.admin or knock.user in rights.admins):
         raise Problem(words.TOO_LARGE)
+
+
+def why_not(rights: Rights, knock: Knock, channel: Channel, asker: Asker) -> str:
+    """Return why this person may not change settings in this channel, or "" where they may."""
+    try:
+        check_rights(rights, knock, channel, asker)
+    except Problem as problem:
+        return str(problem)
+    return ""

@@ -30,7 +30,6 @@ _WEEK_IS_CLOSED = Channel.week_ends_at > Channel.digest_at
 
 async def write_due_digests(db: Database, packs: Packs, now: datetime) -> int:
     """Write down every digest that is due, at most `BATCH`; return how many channels were served."""
-    goals = frozenset(line.id for line in packs.goal_questions)
     async with db.write() as session:
         due = list(
             await session.scalars(
@@ -42,21 +41,23 @@ async def write_due_digests(db: Database, packs: Packs, now: datetime) -> int:
             )
         )
         for channel in due:
-            await _serve(session, channel, goals, now)
+            await _serve(session, channel, packs, now)
     return len(due)
 
 
-async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str], now: datetime) -> None:
+async def _serve(session: AsyncSession, channel: Channel, packs: Packs, now: datetime) -> None:
     assert channel.digest_on  # noqa: S101 - set together with digest_at, by which it was found
     assert channel.digest_at  # noqa: S101 - as above
     zone, at = channel.zone or "UTC", time.fromisoformat(channel.digest_time)
     due = cadence.Due(channel.digest_on, cadence.moment(channel.digest_on, at, zone))
+    await asides.forget_what_nobody_read(session, channel)
     less_now = asides.silence_means_less(channel, due.at)
     week = await last_closed(session, channel, due.at)
-    content, beside = await content_and_beside(session, channel, week, due.at) if week else ({}, Beside())
+    content, beside = await content_and_beside(session, channel, week, due.at, packs) if week else ({}, Beside())
     if week:
+        goals = frozenset(line.id for line in packs.goal_questions)
         claims = await asides.claims_of(session, channel, week, goals)
-        asks = await asides.question_of(session, channel, week, due.at)
+        asks = "" if less_now else await asides.question_of(session, channel, week, due.at)
         # One question at a time: a look back waits for the next digest.
         look = None if asks else beside.look
         beside = replace(beside, claims=claims, asks=asks, less_now=less_now, look=look)
@@ -66,6 +67,8 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
         tomorrow = now.astimezone(cadence.zone_of(zone)).date() + timedelta(days=1)
         channel.digest_at = cadence.moment(tomorrow, at, zone)
         return
+    if less_now:
+        asides.ask_no_more(channel)
     draft = Draft(
         kind=postings.DIGEST,
         due=due.on.isoformat(),
@@ -73,6 +76,7 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
         message=await _message(session, channel, content, beside) if week else None,
         week=week.name if week else None,
         skipped=skipped,
+        said_at=now,
     )
     written = await postings.write_down(session, channel.id, draft)
     if written and beside.look and not draft.skipped:
@@ -124,7 +128,7 @@ async def _message(session: AsyncSession, channel: Channel, content: Mapping[str
     return words.digest(content, links, beside)
 
 
-async def last_digest(session: AsyncSession, channel: Channel, now: datetime, person: str = "") -> Message:
+async def last_digest(session: AsyncSession, channel: Channel, packs: Packs, now: datetime, person: str) -> Message:
     """Return the channel's last digest, for the asker alone (`person`, a hash), without what they hid.
 
     Raises:
@@ -135,7 +139,7 @@ async def last_digest(session: AsyncSession, channel: Channel, now: datetime, pe
     if week is None:
         when = f"That is {cadence.in_words(channel.digest_at, channel.zone or 'UTC')}." if channel.digest_at else ""
         raise Problem(words.NO_DIGEST.format(next=when).strip())
-    return await _message(session, channel, *await content_and_beside(session, channel, week, now, person))
+    return await _message(session, channel, *await content_and_beside(session, channel, week, now, packs, person))
 
 
 def next_digest(channel: Channel, now: datetime, after: cadence.Due | None = None) -> cadence.Due:

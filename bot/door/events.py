@@ -41,6 +41,9 @@ _STOPS = {
     "group_left": "not_in_channel",
 }
 
+_ENDS = {"channel_unarchive": "is_archived", "group_unarchive": "is_archived", "channel_unshared": join.SHARED}
+"""Events that end the reason for which a channel had stopped."""
+
 _LEAVES = (leave.UNINSTALLED, leave.REVOKED)
 
 log = structlog.get_logger()
@@ -80,8 +83,8 @@ class Events:
             "message": self._message,
             "member_joined_channel": self._joined,
             "channel_id_changed": self._moved,
-            "channel_unarchive": self._unarchived,
-            "group_unarchive": self._unarchived,
+            **dict.fromkeys(_ENDS, self._ended),
+            "channel_shared": self._shared,
             "app_home_opened": self._home,
             **dict.fromkeys(_STOPS, self._stopped),
         }
@@ -204,10 +207,15 @@ class Events:
             reason = _STOPS[str(event["type"])]
             await join.stopped(session, workspace, str(event.get("channel")), reason, self._now())
 
-    async def _unarchived(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
+    async def _ended(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         async with self._db.write() as session:
-            await join.cured(session, workspace, str(event.get("channel")), {"is_archived"}, self._now())
+            reason = _ENDS[str(event["type"])]
+            await join.cured(session, workspace, str(event.get("channel")), {reason}, self._now())
         self._wake()
+
+    async def _shared(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
+        async with self._db.write() as session:
+            await join.shared(session, workspace, str(event.get("channel")), self._now())
 
     async def _home(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("tab", "home") != "home":

@@ -1,6 +1,6 @@
 """What can be done with constraints: every command, button and modal of the page, and those beside a digest."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,9 +23,16 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The handlers; those that end in `here` answer in the modal where the button was."""
+    """The handlers; those that end in `here` answer in the modal where the button was.
+
+    Attributes:
+        door: lets a knock in.
+        hear: what the detector hears in somebody's own words.
+
+    """
 
     door: Door
+    hear: Callable[[Iterable[str]], list[str]]
 
     async def page(self, knock: Knock) -> Modal:
         """`/opshat constraints`, and *All constraints*."""
@@ -123,7 +130,8 @@ class Acts:
         """Keep a try."""
         async with self.door(knock) as visit:
             said = await trying.save(visit, int(str(knock.memo["theme"])), knock.fields)
-            return words.in_modal(words.said(said), visit.memo)
+            mirrored = self.hear(trying.written(knock.fields)) if visit.wears_hat else []
+            return words.in_modal(words.said(said + words.mirror(mirrored)), visit.memo)
 
     async def look_back(self, knock: Knock) -> Message:
         """What came of a try, pressed in a digest."""

@@ -71,7 +71,8 @@ async def past_of(session: AsyncSession, channels: Sequence[int]) -> defaultdict
             Posting.prompt_id.is_not(None),
             Posting.state.in_(postings.SAID),
         )
-        .order_by(Posting.due_at, Posting.id)
+        # Not by its id, which is random: what was due at the same moment has one order wherever it is read.
+        .order_by(Posting.due_at, Posting.kind, Posting.prompt_id)
     )
     for channel_id, prompt_id in asked:
         pasts[channel_id].asked.append(str(prompt_id))
@@ -102,10 +103,16 @@ def next_question(packs: Packs, channel: Channel, past: Past) -> Question:
     probed = _probe(packs, past, salt)
     if probed is not None:
         return probed
-    leaning = Leaning(past.motion, past.kinds(), channel.hat_ops or "both")
+    leaning = Leaning(past.motion, past.kinds(), experience(channel.hat_ops, channel.hat_product))
     pool = packs.pool([name for name in channel.packs.split(",") if name])
     chosen = choose(pool, past.asked, leaning, salt)
     return Question(chosen.prompt.id, chosen.prompt.question, LENSES[chosen.prompt.lens], chosen.why)
+
+
+def experience(*claimed: str) -> str:
+    """Return what the wearer's claims steer to: the one that all of those made agree on, else "both"."""
+    said = {claim for claim in claimed if claim}
+    return said.pop() if len(said) == 1 else "both"
 
 
 def _probe(packs: Packs, past: Past, salt: str) -> Question | None:

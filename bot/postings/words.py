@@ -6,6 +6,9 @@ REASONS = {
     "not_in_channel": "the bot is no longer in the channel; `/invite @Ops Hat` there and it goes on by itself",
     "channel_not_found": "Slack can't find the channel any more, or the bot was removed from it",
     "is_archived": "the channel is archived; it goes on by itself when somebody takes it out of the archive",
+    "shared": (
+        "the channel is shared with another organisation now; `/opshat schedule` there asks whether the bot may go on"
+    ),
     "missing_scope": "the app lacks a permission that posting needs; whoever runs it can grant it again",
     "restricted_action": "a setting of this workspace lets only some people post there",
 }

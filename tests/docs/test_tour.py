@@ -134,6 +134,7 @@ async def what_the_channel_is_told(page: Page) -> None:
     await expect(digest).to_contain_text("Two people answered in the thread, three privately.")
     await expect(digest).to_contain_text("Releases wait for a committee")
     await expect(digest).to_contain_text("Heard from two in the thread and three privately")
+    await expect(page.get_by_role("button", name="To the digest")).to_be_enabled()
     await picture(page, "digest")
 
     await digest.locator(".replies").click()

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.digests.words import ASKING_LESS
 from bot.playground.world import Message
+from bot.prompts import OWN_PACKS, read_packs
 from tests.team import NAMES, Team, a_team
 
 WORDS = "We can't release before the harbour board has signed."
@@ -140,3 +141,20 @@ async def test_after_three_quiet_digests_the_bot_says_nothing(sqlite_url: str) -
         told = [post.text for post in team.posts if "What was heard here" in post.text]
         assert [ASKING_LESS in text for text in told] == [False, False, False, True]
         assert await team.count("postings", "kind = 'digest' AND reason = 'nothing to tell'") == 2
+
+
+async def test_quiet_weeks_are_told_in_words_that_take_turns(sqlite_url: str) -> None:
+    async with a_team(sqlite_url) as team:
+        await team.set_up()
+        await team.stay()
+        lines = {line.text for line in read_packs([OWN_PACKS]).quiet_lines}
+        told = []
+        for _ in range(4):
+            nudge = await team.nudged()
+            await team.reply("ada", nudge, "A good week.")
+            digest = await team.digested()
+            [said] = [line for line in digest.text.splitlines() if line in lines]
+            told.append(said)
+            seen = await team["ada"].slash(team.channel, "/opshat digest")
+            assert said in seen.text
+        assert len(set(told)) == 4

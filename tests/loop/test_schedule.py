@@ -204,14 +204,28 @@ async def test_while_paused_nothing_is_posted_but_weeks_close(team: Team) -> Non
     nudge = await team.nudged()
     await team.reply("ben", nudge, "We can't wait.")
     posted = len(team.posts)
-    assert "Paused. Nothing is posted here" in (await team["ben"].slash(team.channel, "/opshat pause")).text
+    assert "Nothing but a line that says so" in (await team["ben"].slash(team.channel, "/opshat pause")).text
     await team.walk.to(team.clock() + timedelta(days=15))
-    assert len(team.posts) == posted
+    assert len(team.posts) == posted, "not even a line that says so: three messages were said in these days"
     assert await team.count("weeks", "closed_at IS NOT NULL") == 2
     seen = await team["cleo"].slash(team.channel, "/opshat resume")
     assert "Running again. The next question comes Tuesday 29 September at 10:00" in seen.text
     await team.nudged()
     assert len(questions(team)) == 2
+
+
+async def test_the_channel_is_told_who_paused_it_and_who_resumed(team: Team) -> None:
+    await team.set_up()
+    await team.walk.forward(24 * 9)
+    await team["ben"].slash(team.channel, "/opshat pause")
+    await team.walk.forward(1)
+    assert team.last.text == f"<@{team['ben'].id}> paused the bot; `/opshat resume` starts it again."
+    await team["cleo"].slash(team.channel, "/opshat resume")
+    await team.walk.forward(24 * 9)
+    assert f"<@{team['cleo'].id}> started the bot again." not in [post.text for post in team.posts], (
+        "the digest had the room"
+    )
+    assert keeps_the_budget(team.posts)
 
 
 @pytest.mark.parametrize(
