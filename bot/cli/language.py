@@ -29,7 +29,10 @@ def detect(
     file: _File = "-",
     explain: Annotated[bool, typer.Option("--explain", help="Also tell what was stopped, and by which veto.")] = False,
 ) -> None:
-    """Read replies as JSONL and write them back with the limits that each of them asserts."""
+    """Find the limits that replies assert: JSON lines in and out.
+
+    Each line comes back with its `findings`: kind, span, start, end, rule and why.
+    """
     load_detector()
     gc.freeze()  # the lexicon stays; looking through it again and again costs a tenth of the time
     with _opened(file) as source:
@@ -67,7 +70,10 @@ def _detected(batch: tuple[int, list[bytes]], *, explain: bool) -> bytes:
 
 @app.command()
 def evaluate(file: Annotated[str, typer.Argument(metavar="FILE", help="Labelled lines of JSON.")]) -> None:
-    """Measure the detector on labelled replies: precision, recall, F1, kinds, spans, vetoes."""
+    """Measure the detector on labelled replies.
+
+    Tells precision, recall, F1, kinds, spans and vetoes.
+    """
     from bot.constraints.measure import Labelled, report  # noqa: PLC0415 - the other commands start without it
 
     detector = load_detector()
