@@ -16,6 +16,10 @@ def test_help_names_the_product() -> None:
     assert "limits that it keeps naming" in " ".join(result.output.split())
 
 
+def test_it_tells_its_version() -> None:
+    assert CliRunner().invoke(app, ["--version"]).output.startswith("Ops Hat 0.")
+
+
 def test_every_command_is_listed_with_a_whole_sentence() -> None:
     for command in ((), ("prompts",)):
         told = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "80"}).output

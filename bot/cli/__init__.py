@@ -1,7 +1,8 @@
 """`opshat ...`: the commands, one module for each family of them."""
 
 import sys
-from typing import Any
+from importlib import metadata
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -31,8 +32,19 @@ app = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"Ops Hat {metadata.version('opshat')}")
+        raise typer.Exit
+
+
 @app.callback()
-def opshat() -> None:
+def opshat(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version and exit.")
+    ] = False,
+) -> None:
     """Keep Typer treating every command as a subcommand, however few there are."""
 
 
