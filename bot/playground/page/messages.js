@@ -33,6 +33,7 @@ export function drawMessages(list, messages, place, inThread = false) {
 function messageRow(rows, message, inThread) {
   const signature = JSON.stringify([message, state.me.id, editing === message.ts, state.people.length]);
   const row = rows.get(message.ts) ?? el("article", { class: "message", "data-row": message.ts });
+  row.setAttribute("aria-label", `${message.name}, ${format(Number(message.ts), TIME)}`);
   row.classList.toggle("bot", message.is_bot);
   row.classList.toggle("own-eyes", message.is_ephemeral);
   row.classList.toggle("event", ["channel_join", "tombstone"].includes(message.subtype));

@@ -18,8 +18,17 @@ export function drawModal() {
     return;
   }
   const signature = `${view.id} ${view.hash} ${state.me.id}`;
-  if (drawOnce(dialog, signature, () => modalParts(view)) && !dialog.open) dialog.showModal();
+  if (drawOnce(dialog, signature, () => modalParts(view))) show();
   showErrors({ ...view.errors, ...(refused.signature === signature ? refused.errors : {}) });
+}
+
+/** Opens the dialog; where it shows something else now, what had the focus may be gone, and the title takes it. */
+function show() {
+  if (!dialog.open) return dialog.showModal();
+  if (dialog.contains(document.activeElement)) return;
+  const title = document.getElementById("modal-title");
+  title.tabIndex = -1;
+  title.focus();
 }
 
 function modalParts(view) {
