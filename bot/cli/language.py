@@ -98,11 +98,16 @@ def _opened(file: str) -> Any:  # noqa: ANN401 - a context manager of a binary f
         raise Problem(f"{file} cannot be read: {error.strerror}.") from error
 
 
+_MARK = b"\xef\xbb\xbf"  # some editors put it first
+
+
 def _object(raw: bytes, number: int) -> dict[str, Any]:
     try:
-        line = orjson.loads(raw)
+        line = orjson.loads(raw.removeprefix(_MARK) if number == 1 else raw)
     except orjson.JSONDecodeError as error:
-        raise Problem(f"Line {number} is not JSON ({error}); each line must be one object with a text.") from error
+        raise Problem(
+            f'Line {number} is not JSON ({error}); each line must be an object such as {{"text": "..."}}.'
+        ) from error
     if not isinstance(line, dict) or not isinstance(line.get("text"), str):
         raise Problem(f'Line {number} has no text; each line must be an object such as {{"text": "..."}}.')
     if not isinstance(line.get("prompt", ""), str | None):
