@@ -23,6 +23,9 @@ from bot.errors import Problem
 LARGEST_LIST = 512 * 2**20
 """Bytes of users.json and channels.json, which are one list for a whole workspace."""
 
+STRAY = "no day's messages"
+"""Why a file is skipped whose name says that nobody's words are in it."""
+
 _TOP_FILE = "channels.json"
 _PRIVATE = ("is_private", "is_group", "is_im", "is_mpim")
 _KINDS = 100  # distinct kinds of passed-over entries that are told apart
@@ -179,7 +182,7 @@ class Export:
             if day:
                 days.append(day)
             else:
-                self._skip(f"{channel}/{name}", "no day's messages")
+                self._skip(f"{channel}/{name}", STRAY)
         return sorted(days)
 
 
