@@ -131,7 +131,7 @@ async def test_the_list_stays_at_its_end_while_the_room_changes(page: Page) -> N
     await expect(page.locator("#thread-words")).to_be_focused()
     assert await page.evaluate(AT_END)
     await page.locator("#messages").evaluate("(it) => it.scrollTo(0, 0)")
-    await page.wait_for_timeout(100)
+    await expect(page.locator("#messages")).to_have_attribute("data-away", "true")
     await send(page, "below", "#thread-words")
     await expect(page.locator("#thread .message").last).to_contain_text("below")
     assert not await page.evaluate(AT_END)

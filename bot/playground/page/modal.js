@@ -22,10 +22,11 @@ export function drawModal() {
   showErrors({ ...view.errors, ...(refused.signature === signature ? refused.errors : {}) });
 }
 
-/** Opens the dialog; where it shows something else now, what had the focus may be gone, and the title takes it. */
+/** Opens the dialog. The title takes the focus where there is no field, and where what had it is gone. */
 function show() {
-  if (!dialog.open) return dialog.showModal();
-  if (dialog.contains(document.activeElement)) return;
+  const isNew = !dialog.open;
+  if (isNew) dialog.showModal();
+  if (isNew ? fields.size : dialog.contains(document.activeElement)) return;
   const title = document.getElementById("modal-title");
   title.tabIndex = -1;
   title.focus();
