@@ -10,10 +10,12 @@ let editing = null;
 /** Says whether a message is being edited. */
 export const isEditing = () => editing !== null;
 
-/** Draws the messages of a place into a list; rows that show the same stay as they are. */
+/** Draws the messages of a place into a list; rows that show the same stay as they are.
+ *
+ * A list that stands at its end stays there, and `data-own` brings it there: what one says oneself is shown. */
 export function drawMessages(list, messages, place, inThread = false) {
   const moved = list.dataset.place !== place;
-  const atEnd = moved || list.dataset.away !== "true";
+  const atEnd = moved || list.dataset.own === "true" || list.dataset.away !== "true";
   if (moved) list.dataset.away = "false";
   list.dataset.place = place;
   const rows = new Map([...list.children].map((row) => [row.dataset.row, row]));
@@ -27,7 +29,9 @@ export function drawMessages(list, messages, place, inThread = false) {
   }
   if (!messages.length) wanted.push(el("p", { class: "empty" }, "Nothing has been said here yet."));
   const added = replaceRows(list, wanted);
-  if (atEnd && (added || moved)) list.scrollTop = list.scrollHeight;
+  if (!atEnd || !(added || moved)) return;
+  list.scrollTop = list.scrollHeight;
+  delete list.dataset.own;
 }
 
 function messageRow(rows, message, inThread) {

@@ -122,7 +122,7 @@ function composer(form, area, thread) {
     say("");
     area.value = "";
     fit();
-    $(thread ? "thread-messages" : "messages").dataset.away = "false"; // what one says oneself is shown
+    $(thread ? "thread-messages" : "messages").dataset.own = "true";
     const answer = await act("say", { text, thread: thread && look.thread, broadcast: thread && $("broadcast").checked });
     if (answer.problem) area.value = text;
     $("broadcast").checked = false;
