@@ -165,6 +165,7 @@ class Bot:
 
         """
         check_migrated(self._settings.database)
+        self.shelf.packs()  # what is broken in a pack is said now, not when a nudge is due
         token = self._settings.slack_bot_token
         if token is not None:
             await self._install(token.get_secret_value())

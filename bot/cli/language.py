@@ -36,7 +36,10 @@ def detect(
     explain: Annotated[bool, typer.Option("--explain", help="Also tell what was stopped, and by which veto.")] = False,
     language: OwnFile = None,
 ) -> None:
-    """Read replies as JSONL and write them back with the limits that each of them asserts."""
+    """Find the limits that replies assert: JSON lines in and out.
+
+    Each line comes back with its `findings`: kind, span, start, end, rule and why.
+    """
     detector = OwnLanguage.read(language).detector()
     gc.freeze()  # the lexicon stays; looking through it again and again costs a tenth of the time
     with _opened(file) as source:
@@ -83,7 +86,10 @@ def _detected(detector: Detector, batch: tuple[int, list[bytes]], *, explain: bo
 def evaluate(
     file: Annotated[str, typer.Argument(metavar="FILE", help="Labelled lines of JSON.")], language: OwnFile = None
 ) -> None:
-    """Measure the detector on labelled replies: precision, recall, F1, kinds, spans, vetoes."""
+    """Measure the detector on labelled replies.
+
+    Tells precision, recall, F1, kinds, spans and vetoes.
+    """
     from bot.constraints.measure import Labelled, report  # noqa: PLC0415 - the other commands start without it
 
     detector = OwnLanguage.read(language).detector()
@@ -108,11 +114,16 @@ def _opened(file: str) -> Any:  # noqa: ANN401 - a context manager of a binary f
         raise Problem(f"{file} cannot be read: {error.strerror}.") from error
 
 
+_MARK = b"\xef\xbb\xbf"  # some editors put it first
+
+
 def _object(raw: bytes, number: int) -> dict[str, Any]:
     try:
-        line = orjson.loads(raw)
+        line = orjson.loads(raw.removeprefix(_MARK) if number == 1 else raw)
     except orjson.JSONDecodeError as error:
-        raise Problem(f"Line {number} is not JSON ({error}); each line must be one object with a text.") from error
+        raise Problem(
+            f'Line {number} is not JSON ({error}); each line must be an object such as {{"text": "..."}}.'
+        ) from error
     if not isinstance(line, dict) or not isinstance(line.get("text"), str):
         raise Problem(f'Line {number} has no text; each line must be an object such as {{"text": "..."}}.')
     if not isinstance(line.get("prompt", ""), str | None):

@@ -23,7 +23,7 @@ _LAST_ANSWERS_SECONDS = 5
 
 @app.command()
 def run() -> None:
-    """Run everything in one process: the right choice for one team.
+    """Run everything in one process: right for one team.
 
     Listens through Socket Mode where SLACK_APP_TOKEN is set, else by HTTP on PORT.
     """
@@ -33,16 +33,20 @@ def run() -> None:
 
 @app.command()
 def web() -> None:
-    """Run what Slack talks to: answers requests on PORT, and holds the socket in Socket Mode.
+    """Run what Slack talks to; `opshat worker` does the rest.
 
-    Nothing is posted on time without `opshat worker` (or use `opshat run` for both).
+    Answers requests on PORT, and holds the socket in Socket Mode. Nothing is posted on time without `opshat
+    worker` (or use `opshat run` for both).
     """
     asyncio.run(_serve(_complete(), doors=True, ticks=False, listens=True))
 
 
 @app.command()
 def worker() -> None:
-    """Run what happens on time: nudges, digests, the closing of weeks. Any number may share a PostgreSQL."""
+    """Run what happens on time: nudges, digests, closed weeks.
+
+    Any number may share a PostgreSQL.
+    """
     asyncio.run(_serve(_complete(), doors=False, ticks=True, listens=False))
 
 
@@ -50,17 +54,23 @@ def worker() -> None:
 def migrate(
     revision: Annotated[str, typer.Argument(help="`head`, `base`, or a revision such as 0001")] = "head",
 ) -> None:
-    """Bring the database to the shape that this version needs (or to an earlier one)."""
+    """Bring the database to the shape that this version needs.
+
+    Or to an earlier one, before an earlier version is installed.
+    """
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.store.migrate import migrate as move  # noqa: PLC0415 - as above
 
-    move(Settings.load().database, revision)
-    print(f"The database is at {revision}.")
+    reached = move(Settings.load().database, revision)
+    print(f"The database is at revision {reached}." if reached else "The database is empty.")
 
 
 @app.command("rotate-secret")
 def rotate_secret() -> None:
-    """Wrap all keys and tokens anew with the first secret of OPSHAT_SECRET; the others can then be left out."""
+    """Wrap all keys and tokens anew with the first secret.
+
+    That of OPSHAT_SECRET, which holds several with commas between; the others can then be left out.
+    """
     print(f"Wrapped {asyncio.run(_rotate())} keys and tokens anew. OPSHAT_SECRET needs only its first secret now.")
 
 
@@ -85,7 +95,7 @@ async def _rotate() -> int:
 def _complete() -> "Settings":
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
-    return Settings.load().for_slack()
+    return Settings.load_for_slack()
 
 
 async def _serve(settings: "Settings", *, doors: bool, ticks: bool, listens: bool) -> None:

@@ -6,7 +6,11 @@ from typing import Literal
 from bot.app import Bot, Clock
 from bot.playground.standin import StandIn
 
-ARRIVED = {"nudge": "The next question is due.", "digest": "The next digest is due."}
+ARRIVED = {"nudge": "A question was asked.", "digest": "The week was told."}
+NOTHING_SAID = {
+    "nudge": "It was the moment for a question, and none was asked.",
+    "digest": "It was the moment for a digest, and there was nothing to tell.",
+}
 NOTHING_PLANNED = "Nothing is planned yet: set a channel up with /opshat schedule."
 
 
@@ -35,7 +39,7 @@ class Walk:
         if target is None:
             return NOTHING_PLANNED
         await self.to(target)
-        return ARRIVED[kind]
+        return (ARRIVED if self._spoke_at(target) else NOTHING_SAID)[kind]
 
     async def forward(self, hours: float) -> str:
         """Walk some hours on; return one sentence about where we are."""
@@ -50,6 +54,11 @@ class Walk:
             await self._serve()
         self._clock.move_to(target)
         await self._serve()
+
+    def _spoke_at(self, moment: datetime) -> bool:
+        places = [(place, channel) for place in self._standin.workspaces for channel in place.team.channels.values()]
+        said = (message for place, channel in places for message in place.from_bot(channel))
+        return any(float(message.ts) >= moment.timestamp() for message in said)
 
     async def _serve(self) -> None:
         await self._bot.tick()

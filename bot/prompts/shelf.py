@@ -4,9 +4,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 from bot.errors import Problem
 from bot.prompts.packs import Packs
 from bot.prompts.reading import read_packs
+
+log = structlog.get_logger()
 
 _Stamp = tuple[tuple[str, int, int], ...]
 
@@ -14,7 +18,8 @@ _Stamp = tuple[tuple[str, int, int], ...]
 class PackShelf:
     """Holds the last good packs of `folders`, the first of which is our own.
 
-    `problem` is what is wrong with the files as they are now, for `opshat doctor`; None when all is well.
+    `problem` is what is wrong with the files as they are now; None when all is well. It is logged once, when it
+    is found: a broken pack stops no bot, for the others can be asked from.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
@@ -41,6 +46,8 @@ class PackShelf:
             last_good = self._packs or _readable(self._folders)
             if last_good is None:
                 raise
+            for mistake in str(problem).splitlines():
+                log.warning("a pack is left out", mistake=mistake)
             return last_good
         self.problem = None
         return packs

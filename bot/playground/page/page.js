@@ -122,6 +122,7 @@ function composer(form, area, thread) {
     say("");
     area.value = "";
     fit();
+    $(thread ? "thread-messages" : "messages").dataset.own = "true";
     const answer = await act("say", { text, thread: thread && look.thread, broadcast: thread && $("broadcast").checked });
     if (answer.problem) area.value = text;
     $("broadcast").checked = false;
@@ -168,7 +169,12 @@ $("moves").addEventListener("click", async (event) => {
   await post("time", { to });
   refresh();
 });
-if (matchMedia("(max-width: 50rem)").matches) $("guide").open = false;
+const narrow = matchMedia("(max-width: 50rem)");
+const makeRoom = () => {
+  if (narrow.matches) $("guide").open = false;
+};
+narrow.addEventListener("change", makeRoom);
+makeRoom();
 hear.state = draw;
 hear.problem = say;
 refresh().then(listen);
