@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import words
 from bot.errors import Problem
-from bot.slack.knock import Knock
+from bot.slack.knock import Knock, numbered
 from bot.store.tables import Channel, Workspace
 
 LARGE = 100
@@ -68,7 +68,7 @@ async def channel_by_id(session: AsyncSession, knock: Knock, channel_id: str) ->
         .where(
             Workspace.enterprise_id == knock.enterprise,
             Workspace.team_id == knock.team,
-            Channel.id == int(channel_id),
+            Channel.id == numbered(channel_id),
         )
     )
 

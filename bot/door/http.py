@@ -5,10 +5,12 @@ A raw ASGI application: events go straight to `Events`; commands, buttons and mo
 
 import hashlib
 import hmac
+import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 import structlog
@@ -16,6 +18,7 @@ from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from structlog.contextvars import bound_contextvars
 
+from bot.door import shapes
 from bot.door.events import Events
 from bot.door.health import Acks
 from bot.door.triage import may_concern_us
@@ -111,6 +114,10 @@ class HttpDoor:
     async def _person(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], body: bytes
     ) -> None:
+        if not _is_of_a_person(body):
+            log.warning("request of an unknown shape")
+            await _answer(send, 400)
+            return
         request = AsyncBoltRequest(
             body=body.decode("utf-8", "replace"),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()},
@@ -118,6 +125,16 @@ class HttpDoor:
         with bound_contextvars(request=secrets.token_hex(4)):
             response = to_starlette_response(await self._bolt.async_dispatch(request))
         await response(scope, receive, send)
+
+
+def _is_of_a_person(body: bytes) -> bool:
+    """Say whether a form is what Slack sends when somebody does something (or looks at our certificate)."""
+    try:
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        told = json.loads(form["payload"]) if "payload" in form else form
+    except ValueError:
+        return False
+    return "ssl_check" in form or (isinstance(told, dict) and shapes.is_of_a_person(told))
 
 
 async def _read(receive: Receive) -> bytes | None:

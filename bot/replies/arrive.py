@@ -68,7 +68,7 @@ def _said(channel: str, message: Mapping[str, Any]) -> Told | None:
     thread_ts = str(message.get("thread_ts") or ts)
     version = str((message.get("edited") or {}).get("ts", ts))
     by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in _OURS
-    if not by_a_person or (thread_ts == ts and version == ts):
+    if not ts or not by_a_person or (thread_ts == ts and version == ts):
         return None
     team = str(message.get("user_team") or message.get("team") or "")
     words = str(message.get("text") or "")
