@@ -3,6 +3,7 @@
 A raw ASGI application: events go straight to `Events`; commands, buttons and modals go on to Bolt.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -31,6 +32,10 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 PATH = "/slack/events"
 LARGEST_BODY = 1_000_000
 """Bytes; Slack's largest request is a view of 250 kB, percent-encoded."""
+MOST_AT_ONCE = 500
+"""Requests of Slack's in work; what comes beyond is refused, and an event is sent again when we can breathe."""
+ANSWERS_WITHIN = 2.8
+"""Seconds; after three Slack counts an event as refused, whatever we say."""
 SIGNATURE_SECONDS = 300
 """How old a signed request may be (Slack's own recommendation)."""
 
@@ -57,6 +62,7 @@ class HttpDoor:
         self._bolt = bolt
         self._behind = behind
         self._acks = acks
+        self._in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -78,10 +84,17 @@ class HttpDoor:
         if not is_signed(self._secret, timestamp, signature, body, time.time()):
             await _answer(send, 401)
             return
-        if headers.get(b"content-type", b"").startswith(b"application/json"):
-            await self._event(body, send)
-        else:
-            await self._person(scope, receive, send, headers, body)
+        if self._in_work >= MOST_AT_ONCE:
+            await _answer(send, 503)
+            return
+        self._in_work += 1
+        try:
+            if headers.get(b"content-type", b"").startswith(b"application/json"):
+                await self._event(body, send)
+            else:
+                await self._person(scope, receive, send, headers, body)
+        finally:
+            self._in_work -= 1
 
     async def _event(self, body: bytes, send: Send) -> None:
         if not may_concern_us(body):
@@ -105,7 +118,8 @@ class HttpDoor:
 
     async def _taken(self, payload: dict[str, Any]) -> bool:
         try:
-            await self._events.take(payload)
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                await self._events.take(payload)
         except Exception as error:  # noqa: BLE001 - whatever it was, Slack is told to send the event again
             log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
             return False

@@ -23,9 +23,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.door import shapes
 from bot.door.events import Events
-
-MOST_AT_ONCE = 500
-"""Envelopes in work; what comes beyond is not acknowledged, and Slack sends it again when we can breathe."""
+from bot.door.http import ANSWERS_WITHIN, MOST_AT_ONCE
 
 log = structlog.get_logger()
 
@@ -113,7 +111,8 @@ class SocketDoor(AsyncSocketModeHandler):
                 await super().handle(client, req)
             return
         try:
-            await self._events.take(req.payload)
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                await self._events.take(req.payload)
         except Exception as error:  # noqa: BLE001 - whatever it was, Slack sends the event again
             log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
             return

@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from bot.app import Bot, Clock, build
 from bot.keys import KeyRing
@@ -68,10 +69,13 @@ class Storm:
         commands: what each process runs, such as ["run"] or ["web", "worker", "run"].
         seed: draws the lots.
         logs: a folder for the processes' output.
+        through: another address of the same database, for the processes to use.
 
     """
 
-    def __init__(self, database_url: str, commands: list[str], seed: int, logs: Path) -> None:
+    def __init__(
+        self, database_url: str, commands: list[str], seed: int, logs: Path, *, through: str | None = None
+    ) -> None:
         self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self._commands = commands
         self._logs = logs
@@ -84,6 +88,7 @@ class Storm:
         self._processes: list[BaseProcess] = []
         self._given: set[str] = set()
         self._database_url = database_url
+        self._through = through or database_url
         self.books = Books()
 
     def _settings(self) -> Settings:
@@ -122,7 +127,7 @@ class Storm:
         doings = [asyncio.create_task(work) for work in (self._pass_time(calendar), self._talk(), self._answer())]
         await self.standin.until(lambda: self.books.replies > 0, _STARTS_WITHIN)
         for _ in range(kills):
-            await self._kill_one()
+            await self.strike()
         for doing in doings:
             doing.cancel()
         for end in await asyncio.gather(*doings, return_exceptions=True):
@@ -131,6 +136,7 @@ class Storm:
         self.standin.mischief.calm()
         await self.standin.settle()
         for process in self._processes:
+            self._check_alive(process)
             process.kill()
             await forked.ended(process)
         await db.close()
@@ -151,7 +157,7 @@ class Storm:
             "SLACK_BOT_TOKEN": self.workspace.bot_token,
             "SLACK_APP_TOKEN": self.workspace.app_token,
             "SLACK_API_URL": self.standin.api_url,
-            "DATABASE_URL": self._database_url,
+            "DATABASE_URL": self._through,
             "OPSHAT_SECRET": SECRET,
             "OPSHAT_TICK_SECONDS": "0.2",
             "OPSHAT_LEASE_SECONDS": "3",
@@ -161,21 +167,33 @@ class Storm:
         }
         return forked.start(forked.opshat, self._commands[place], environment, self._logs / f"{place}.log")
 
+    def _check_alive(self, process: BaseProcess) -> None:
+        if process.exitcode is not None:
+            self.books.faults.append(f"a process ended by itself with {process.exitcode}")
+
+    async def posts_again(self) -> None:
+        """Wait until something more is posted.
+
+        Raises:
+            TimeoutError: nothing is, on a machine that has all the time it needs.
+
+        """
+        accepted = self._accepted()
+        await self.standin.until(lambda: self._accepted() > accepted, _STARTS_WITHIN)
+
     def _accepted(self) -> int:
         return len(self.standin.journal.calls("chat.postMessage", accepted=True))
 
-    async def _kill_one(self) -> None:
+    async def strike(self) -> None:
         """Kill a process: at any moment of its life, its start included, or just when Slack has accepted a message."""
         place = self._random.randrange(len(self._commands))
         process = self._processes[place]
         if self._random.random() < 0.5:
-            accepted = self._accepted()
             with contextlib.suppress(TimeoutError):
-                await self.standin.until(lambda: self._accepted() > accepted, _STARTS_WITHIN)
+                await self.posts_again()
         else:
             await asyncio.sleep(self._random.uniform(0.1, 5.0))
-        if process.exitcode is not None:
-            self.books.faults.append(f"a process ended by itself with {process.exitcode}")
+        self._check_alive(process)
         process.kill()
         await forked.ended(process)
         self.books.kills += 1
@@ -185,7 +203,8 @@ class Storm:
 
     async def _pass_time(self, calendar: Calendar) -> None:
         while True:
-            await calendar.turn()
+            with contextlib.suppress(DBAPIError):  # the days go on while a database is down
+                await calendar.turn()
             await asyncio.sleep(1.0)
 
     def _nudges(self, channel: SlackChannel) -> list[Message]:
