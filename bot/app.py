@@ -14,9 +14,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import postings, readings
-from bot.channels.cures import go_on, look_for_cures, token_works
+from bot.channels.cures import go_on, look_for_cures, look_for_tokens, token_works
 from bot.channels.find import Rights
 from bot.channels.sizes import refresh_sizes
+from bot.channels.zones import follow_the_rules
 from bot.clock import Ticker
 from bot.constraints.find import load_detector
 from bot.constraints.themes import load_themes
@@ -108,6 +109,7 @@ class Bot:
         self.ticker = Ticker(
             [
                 vetting.vet,
+                self._follow_zones,
                 self._read,
                 self._measure,
                 self._close_weeks,
@@ -123,6 +125,7 @@ class Bot:
         # A ticker of its own: a Monday's digests may take many minutes, and weeks close meanwhile.
         self.carrier = Ticker([self._deliver], now, settings.opshat_tick_seconds)
         self._hourly_next = now()
+        self._zones_after: int | None = 0
         self._socket: SocketDoor | None = None
         self._bolt = self._make_bolt()
         taker = Taker(self.db, self.keys, vetting, now)
@@ -242,6 +245,10 @@ class Bot:
                 moments.append(await session.scalar(planned))
         return min((moment for moment in moments if moment), default=None)
 
+    async def _follow_zones(self, now: datetime) -> None:
+        if self._zones_after is not None:
+            self._zones_after = await follow_the_rules(self.db, self._zones_after, now)
+
     async def _read(self, _: datetime) -> None:
         while await readings.read_replies(self.db, self.language.detector):
             pass
@@ -278,6 +285,7 @@ class Bot:
         if now < self._hourly_next:
             return
         await look_for_cures(self.db, self.slack, now)
+        await look_for_tokens(self.db, self.slack, now)
         await self.gaps.note_unvetted()
         keep = timedelta(days=self._settings.opshat_retention_days)
         while await forget_old_replies(self.db, keep, now):
