@@ -261,11 +261,11 @@ class Bot:
 
     async def _nudge(self, now: datetime) -> None:
         while await write_due_nudges(self.db, self.shelf.packs, now) == NUDGES:
-            pass
+            self.carrier.wake()  # the first are said while the last are still being written down
 
     async def _tell(self, now: datetime) -> None:
         while await write_due_digests(self.db, self.shelf.packs(), now):
-            pass
+            self.carrier.wake()
 
     async def _release(self, now: datetime) -> None:
         await postings.release(self.db, now)

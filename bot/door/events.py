@@ -157,7 +157,7 @@ class Events:
         if metadata.get("event_type") != METADATA or not isinstance(posting_id, str) or ts is None:
             return
         async with self._db.read() as session:
-            ours = await arrive.is_posting_of(session, workspace, posting_id)
+            ours = await arrive.is_unsettled_posting_of(session, workspace, posting_id)
         if ours:
             await self._postman.settle(posting_id, str(ts))
 
