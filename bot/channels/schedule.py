@@ -115,7 +115,7 @@ async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: C
 
 def _keep_fields(channel: Channel, change: Change) -> None:
     fields = change.fields
-    days = sorted(fields["days"] or [])
+    days = sorted(str(numbered(day)) for day in fields["days"] or [])
     if not days:
         raise FieldProblem("days", words.NO_DAY)
     if len(days) > words.MOST_DAYS:

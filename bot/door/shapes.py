@@ -71,11 +71,12 @@ _id, _ts, _place = _like(_ID), _like(_TS), maybe(has(id=_like(_ID)))
 
 # Events --------------------------------------------------------------------------------------------------
 
+_INSTALLS = maybe(each(has(team_id=maybe(_id), enterprise_id=maybe(_id), is_enterprise_install=_flag)))
 _SENT_TO = {
     "team_id": maybe(_id),
     "enterprise_id": maybe(_no_id),
     "context_team_id": maybe(_id),
-    "authorizations": maybe(each(has(team_id=maybe(_id), enterprise_id=maybe(_id), is_enterprise_install=_flag))),
+    "authorizations": _INSTALLS,
     "event_time": lambda value: value is None or (isinstance(value, int) and 0 <= value < _LATEST),
 }
 _BY_SOMEBODY: dict[str, Check] = {
@@ -138,13 +139,15 @@ _VIEW = has(
     type=text,
     callback_id=maybe(text),
     private_metadata=_memo,
+    app_installed_team_id=maybe(_id),
     blocks=each(_anything),
 )
 _BY_A_PERSON: dict[str, Check] = {
     "type": text,
     "user": has(id=_id, team_id=maybe(_id)),
-    "team": _place,
+    "team": maybe(has(id=_id, enterprise_id=maybe(_no_id))),
     "enterprise": _place,
+    "authorizations": _INSTALLS,
     "team_id": maybe(_id),
     "enterprise_id": maybe(_no_id),
     "channel": _place,
@@ -201,6 +204,7 @@ def _fits(view: Mapping[str, Any]) -> bool:
     inputs = [block for block in view["blocks"] if block.get("type") == "input"]
     return (
         isinstance(values, Mapping)
+        and all(isinstance(told, Mapping) and all(map(_anything, told.values())) for told in values.values())
         and all(map(_INPUT, inputs))
         and all(_is_filled_in(block, values.get(block["block_id"])) for block in inputs)
     )

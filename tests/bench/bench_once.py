@@ -93,14 +93,14 @@ async def ours(database_url: str, workers: int = 8) -> tuple[int, int]:
     }
     bot = build(Settings.load(**{name.lower(): value for name, value in given.items()}), now=Clock())
     await bot.start(doors=False, ticks=False)
-    at = datetime.now(UTC) + timedelta(seconds=20)
+    at = (datetime.now(UTC) + timedelta(seconds=80)).replace(second=0, microsecond=0)
     async with bot.db.write() as session:
         workspace = await session.get_one(Workspace, 1)
         for number in range(DUE):
             slack_channel = place.add_channel(f"c{number}")
             slack_channel.members.append(place.team.bot.id)
             channel = await join.know(session, KeyRing(SECRET), workspace, slack_channel.id, at)
-            channel.zone, channel.nudge_days, channel.nudge_time = "UTC", "1", "10:00"
+            channel.zone, channel.nudge_days, channel.nudge_time = "UTC", "1", f"{at:%H:%M}"
             channel.digest_day, channel.digest_time = 1, "10:00"
             channel.nudge_on, channel.nudge_at = at.date(), at
     await bot.stop()

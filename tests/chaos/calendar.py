@@ -73,4 +73,7 @@ class Calendar:
         open_one = Week.channel_id == channel.id, Week.closed_at.is_(None)
         await session.execute(update(Week).where(*open_one).values(ends_at=now))
         channel.week_ends_at = now
-        channel.digest_on, channel.digest_at = now.date(), now + timedelta(seconds=1)
+        # Its moment by the schedule has to lie behind the week's end; it is served a second from now all the same.
+        by_schedule = now + timedelta(minutes=1)
+        channel.digest_on, channel.digest_time = by_schedule.date(), f"{by_schedule:%H:%M}"
+        channel.digest_at = now + timedelta(seconds=1)

@@ -97,7 +97,9 @@ class Fuzz:
                 await team["ada"].submit({})
             await team["ada"].close()
         await team.standin.settle()
-        return team.standin.journal.deliveries()
+        samples = team.standin.journal.deliveries()
+        assert not [sample.name for sample in samples if sample.state != "acked"], "what is whole is taken"
+        return samples
 
     async def send(self, count: int) -> None:
         """Send so many mutated payloads."""
@@ -129,12 +131,16 @@ class Fuzz:
         for _ in range(self._random.choice((1, 1, 2, 5))):
             holder, key = self._place(payload)
             if holder is None:
-                return self._random.choice(_STRANGE)
+                return self._strange()
             if self._random.random() < 0.3:
                 del holder[key]
             else:
-                holder[key] = self._random.choice(_STRANGE)
+                holder[key] = self._strange()
         return payload
+
+    def _strange(self) -> Any:
+        # A copy: the next mutation may put something into it.
+        return copy.deepcopy(self._random.choice(_STRANGE))
 
     def _place(self, payload: Any) -> tuple[Any, Any]:
         """Choose a place anywhere in a payload: what holds it, and its key."""
