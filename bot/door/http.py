@@ -3,7 +3,6 @@
 A raw ASGI application: events go straight to `Events`; commands, buttons and modals go on to Bolt.
 """
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -34,8 +33,6 @@ LARGEST_BODY = 1_000_000
 """Bytes; Slack's largest request is a view of 250 kB, percent-encoded."""
 MOST_AT_ONCE = 500
 """Requests of Slack's in work; what comes beyond is refused, and an event is sent again when we can breathe."""
-ANSWERS_WITHIN = 2.8
-"""Seconds; after three Slack counts an event as refused, whatever we say."""
 SIGNATURE_SECONDS = 300
 """How old a signed request may be (Slack's own recommendation)."""
 
@@ -118,8 +115,7 @@ class HttpDoor:
 
     async def _taken(self, payload: dict[str, Any]) -> bool:
         try:
-            async with asyncio.timeout(ANSWERS_WITHIN):
-                await self._events.take(payload)
+            await self._events.take(payload)
         except Exception as error:  # noqa: BLE001 - whatever it was, Slack is told to send the event again
             log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
             return False

@@ -23,7 +23,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.door import shapes
 from bot.door.events import Events
-from bot.door.http import ANSWERS_WITHIN, MOST_AT_ONCE
+from bot.door.http import MOST_AT_ONCE
 
 log = structlog.get_logger()
 
@@ -111,8 +111,7 @@ class SocketDoor(AsyncSocketModeHandler):
                 await super().handle(client, req)
             return
         try:
-            async with asyncio.timeout(ANSWERS_WITHIN):
-                await self._events.take(req.payload)
+            await self._events.take(req.payload)
         except Exception as error:  # noqa: BLE001 - whatever it was, Slack sends the event again
             log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
             return
