@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
 import structlog
@@ -102,7 +103,7 @@ class Bot:
         self.tenants = Tenants(self.db, self.keys, now, timedelta(hours=settings.opshat_forget_after))
         self.slack = Slack(settings.slack_api_url, self.tenants, Pace(pace, posts), waits.call)
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
-        self.language = Language(load_detector(), load_themes())
+        self.language = _language()
         self.postman = Postman(self.db, self.slack, now, self._said, self._found, waits)
         self._members = members = Members(self.slack)
         vetting = Vetting(self.db, self.keys, members)
@@ -358,6 +359,12 @@ class Bot:
         client = Client(client_id, secret.get_secret_value(), all_scopes())
         installer = Installer(self.db, self.keys, self.slack, client, go_on, self.now)
         return Pages(installer, self.tenants.forgets_after, self.tenants.changed).routes()
+
+
+@cache
+def _language() -> Language:
+    """Return what reads and groups constraint language; its files are read once in a process."""
+    return Language(load_detector(), load_themes())
 
 
 def build(
