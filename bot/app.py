@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import structlog
@@ -14,9 +16,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import postings, readings
-from bot.channels.cures import go_on, look_for_cures, token_works
+from bot.channels.cures import go_on, look_for_cures, look_for_tokens, token_works
 from bot.channels.find import Rights
 from bot.channels.sizes import refresh_sizes
+from bot.channels.zones import follow_the_rules
 from bot.clock import Ticker
 from bot.constraints.own import OwnLanguage
 from bot.desk.table import Desk
@@ -100,14 +103,14 @@ class Bot:
         self.tenants = Tenants(self.db, self.keys, now, timedelta(hours=settings.opshat_forget_after))
         self.slack = Slack(settings.slack_api_url, self.tenants, Pace(pace, posts), waits.call)
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
-        own = OwnLanguage.read(settings.opshat_language)
-        self.language = Language(own.detector(), own.themes())
+        self.language = _language(settings.opshat_language)
         self.postman = Postman(self.db, self.slack, now, self._said, self._found, waits)
         self._members = members = Members(self.slack)
         vetting = Vetting(self.db, self.keys, members)
         self.ticker = Ticker(
             [
                 vetting.vet,
+                self._follow_zones,
                 self._read,
                 self._measure,
                 self._close_weeks,
@@ -123,6 +126,7 @@ class Bot:
         # A ticker of its own: a Monday's digests may take many minutes, and weeks close meanwhile.
         self.carrier = Ticker([self._deliver], now, settings.opshat_tick_seconds)
         self._hourly_next = now()
+        self._zones_after: int | None = 0
         self._socket: SocketDoor | None = None
         self._bolt = self._make_bolt()
         taker = Taker(self.db, self.keys, vetting, now)
@@ -243,6 +247,10 @@ class Bot:
                 moments.append(await session.scalar(planned))
         return min((moment for moment in moments if moment), default=None)
 
+    async def _follow_zones(self, now: datetime) -> None:
+        if self._zones_after is not None:
+            self._zones_after = await follow_the_rules(self.db, self._zones_after, now)
+
     async def _read(self, _: datetime) -> None:
         while await readings.read_replies(self.db, self.language.detector):
             pass
@@ -255,11 +263,11 @@ class Bot:
 
     async def _nudge(self, now: datetime) -> None:
         while await write_due_nudges(self.db, self.shelf.packs, now) == NUDGES:
-            pass
+            self.carrier.wake()  # the first are said while the last are still being written down
 
     async def _tell(self, now: datetime) -> None:
         while await write_due_digests(self.db, self.shelf.packs(), now):
-            pass
+            self.carrier.wake()
 
     async def _release(self, now: datetime) -> None:
         await postings.release(self.db, now)
@@ -279,6 +287,7 @@ class Bot:
         if now < self._hourly_next:
             return
         await look_for_cures(self.db, self.slack, now)
+        await look_for_tokens(self.db, self.slack, now)
         await self.gaps.note_unvetted()
         keep = timedelta(days=self._settings.opshat_retention_days)
         while await forget_old_replies(self.db, keep, now):
@@ -351,6 +360,13 @@ class Bot:
         client = Client(client_id, secret.get_secret_value(), all_scopes())
         installer = Installer(self.db, self.keys, self.slack, client, go_on, self.now)
         return Pages(installer, self.tenants.forgets_after, self.tenants.changed).routes()
+
+
+@cache
+def _language(own: Path | None) -> Language:
+    """Return what reads and groups constraint language; its files are read once in a process."""
+    ours = OwnLanguage.read(own)
+    return Language(ours.detector(), ours.themes())
 
 
 def build(

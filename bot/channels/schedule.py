@@ -17,6 +17,7 @@ from bot.errors import FieldProblem, Problem
 from bot.keys import KeyRing
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.slack.faces import Message, Modal
+from bot.slack.knock import numbered
 from bot.store.tables import Channel, Posting
 
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
@@ -163,7 +164,7 @@ def _goal(session: AsyncSession, channel: Channel, change: Change) -> bool:
 
 def _keep_fields(channel: Channel, change: Change) -> None:
     fields = change.fields
-    days = sorted(fields["days"] or [])
+    days = sorted(str(numbered(day)) for day in fields["days"] or [])
     if not days:
         raise FieldProblem("days", words.NO_DAY)
     if len(days) > words.MOST_DAYS:
@@ -173,7 +174,7 @@ def _keep_fields(channel: Channel, change: Change) -> None:
     if change.facts.shared and not fields.get("shared"):
         raise FieldProblem("shared", words.NOT_SHARED_YET)
     channel.nudge_days, channel.nudge_time = ",".join(days), fields["time"]
-    channel.digest_day, channel.digest_time = int(fields["digest_day"]), fields["digest_time"]
+    channel.digest_day, channel.digest_time = numbered(fields["digest_day"]), fields["digest_time"]
     channel.zone, channel.members = zone, members
     channel.packs = ",".join(fields.get("packs") or ())
     channel.guests = bool(fields["guests"]) if "guests" in fields else channel.guests

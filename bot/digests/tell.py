@@ -19,7 +19,8 @@ from bot.slack.faces import Message
 from bot.store.engine import Database
 from bot.store.tables import Channel, Posting, Week, Workspace
 
-BATCH = 100
+BATCH = 20
+"""Digests in one transaction: few, because a database with one writer lets nobody else write meanwhile."""
 SILENT_AFTER = 3
 """Quiet digests in a row after which the bot says nothing until there is something to tell (product.md)."""
 

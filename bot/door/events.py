@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.channels import join
+from bot.door import shapes
 from bot.door.gaps import Gaps
 from bot.door.threads import Threads
 from bot.home import page
@@ -97,7 +98,11 @@ class Events:
 
         """
         event = body.get("event")
-        if not isinstance(event, Mapping) or event.get("type") not in (*self._takers, *_LEAVES):
+        if not isinstance(event, Mapping) or str(event.get("type")) not in (*self._takers, *_LEAVES):
+            return
+        if not shapes.is_event(body):
+            # Sent again it would be the same.
+            log.warning("event of an unknown shape", kind=event["type"])
             return
         try:
             await self._take(str(event["type"]), event, body)
@@ -151,12 +156,13 @@ class Events:
         """Settle a posting by its own echo, where the answer to our call was lost."""
         metadata = event.get("metadata") or {}
         posting_id = (metadata.get("event_payload") or {}).get("posting_id")
-        if metadata.get("event_type") != METADATA or not isinstance(posting_id, str):
+        ts = event.get("ts")
+        if metadata.get("event_type") != METADATA or not isinstance(posting_id, str) or ts is None:
             return
         async with self._db.read() as session:
-            ours = await arrive.is_posting_of(session, workspace, posting_id)
+            ours = await arrive.is_unsettled_posting_of(session, workspace, posting_id)
         if ours:
-            await self._postman.settle(posting_id, str(event["ts"]))
+            await self._postman.settle(posting_id, str(ts))
 
     async def _is_ours(self, workspace: Workspace, told: Told) -> tuple[Channel | None, bool | None]:
         """Say whether a message belongs to a thread that we read; None while that cannot be known."""

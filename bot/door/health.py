@@ -1,5 +1,6 @@
 """Watching the bot: alive, able to do its job, and in numbers; no names, no words, no tokens."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +20,7 @@ BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 3.0)
 """Seconds until Slack heard "ok"; it waits for three."""
 _LATELY = timedelta(days=1)
 _MOST_NUDGES = 1_000
+_READY_WITHIN = 3.0  # seconds
 
 Line = tuple[str, dict[str, str], float]
 
@@ -77,9 +79,9 @@ class Health:
     async def ready(self, _: Request) -> Response:
         """Say whether it can do its job: 503 while the database does not answer."""
         try:
-            async with self._db.read() as session:
+            async with asyncio.timeout(_READY_WITHIN), self._db.read() as session:
                 await session.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError) as error:  # a timeout is one
             return JSONResponse({"ok": False, "database": type(error).__name__}, status_code=503)
         return JSONResponse({"ok": True})
 

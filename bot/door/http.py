@@ -5,10 +5,12 @@ A raw ASGI application: events go straight to `Events`; commands, buttons and mo
 
 import hashlib
 import hmac
+import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 import structlog
@@ -16,6 +18,7 @@ from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from structlog.contextvars import bound_contextvars
 
+from bot.door import shapes
 from bot.door.events import Events
 from bot.door.health import Acks
 from bot.door.triage import may_concern_us
@@ -28,6 +31,8 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 PATH = "/slack/events"
 LARGEST_BODY = 1_000_000
 """Bytes; Slack's largest request is a view of 250 kB, percent-encoded."""
+MOST_AT_ONCE = 500
+"""Requests of Slack's in work; what comes beyond is refused, and an event is sent again when we can breathe."""
 SIGNATURE_SECONDS = 300
 """How old a signed request may be (Slack's own recommendation)."""
 
@@ -54,6 +59,7 @@ class HttpDoor:
         self._bolt = bolt
         self._behind = behind
         self._acks = acks
+        self._in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -75,10 +81,17 @@ class HttpDoor:
         if not is_signed(self._secret, timestamp, signature, body, time.time()):
             await _answer(send, 401)
             return
-        if headers.get(b"content-type", b"").startswith(b"application/json"):
-            await self._event(body, send)
-        else:
-            await self._person(scope, receive, send, headers, body)
+        if self._in_work >= MOST_AT_ONCE:
+            await _answer(send, 503)
+            return
+        self._in_work += 1
+        try:
+            if headers.get(b"content-type", b"").startswith(b"application/json"):
+                await self._event(body, send)
+            else:
+                await self._person(scope, receive, send, headers, body)
+        finally:
+            self._in_work -= 1
 
     async def _event(self, body: bytes, send: Send) -> None:
         if not may_concern_us(body):
@@ -111,6 +124,10 @@ class HttpDoor:
     async def _person(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], body: bytes
     ) -> None:
+        if not _is_of_a_person(body):
+            log.warning("request of an unknown shape")
+            await _answer(send, 400)
+            return
         request = AsyncBoltRequest(
             body=body.decode("utf-8", "replace"),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()},
@@ -118,6 +135,16 @@ class HttpDoor:
         with bound_contextvars(request=secrets.token_hex(4)):
             response = to_starlette_response(await self._bolt.async_dispatch(request))
         await response(scope, receive, send)
+
+
+def _is_of_a_person(body: bytes) -> bool:
+    """Say whether a form is what Slack sends when somebody does something (or looks at our certificate)."""
+    try:
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        told = json.loads(form["payload"]) if "payload" in form else form
+    except ValueError:
+        return False
+    return "ssl_check" in form or (isinstance(told, dict) and shapes.is_of_a_person(told))
 
 
 async def _read(receive: Receive) -> bytes | None:

@@ -21,10 +21,9 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from structlog.contextvars import bound_contextvars
 
+from bot.door import shapes
 from bot.door.events import Events
-
-MOST_AT_ONCE = 500
-"""Envelopes in work; what comes beyond is not acknowledged, and Slack sends it again when we can breathe."""
+from bot.door.http import MOST_AT_ONCE
 
 log = structlog.get_logger()
 
@@ -105,6 +104,9 @@ class SocketDoor(AsyncSocketModeHandler):
 
     async def _handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:
         if req.type != "events_api":
+            if not shapes.is_of_a_person(req.payload):
+                log.warning("request of an unknown shape")
+                return
             with bound_contextvars(request=secrets.token_hex(4)):
                 await super().handle(client, req)
             return

@@ -9,7 +9,7 @@ from bot.ledger import marks, page, trying, watching, words
 from bot.ledger.visit import Visit
 from bot.slack.beside import MARKS, OUTCOMES
 from bot.slack.faces import Message, Modal
-from bot.slack.knock import Knock
+from bot.slack.knock import Knock, numbered
 
 Handler = Callable[[Knock], Awaitable[Message | Modal | None]]
 
@@ -42,12 +42,12 @@ class Acts:
     async def open(self, knock: Knock) -> Modal:
         """*Open*, and *Mark it* beside a digest's line."""
         async with self.door(knock, acts=False) as visit:
-            return await page.details(visit, int(knock.text))
+            return await page.details(visit, numbered(knock.text))
 
     async def why(self, knock: Knock) -> Modal:
         """*Why this?*."""
         async with self.door(knock, acts=False) as visit:
-            return await page.why(visit, int(knock.text))
+            return await page.why(visit, numbered(knock.text))
 
     # Marks -----------------------------------------------------------------------------------------------
 
@@ -56,7 +56,7 @@ class Acts:
 
         async def mark(knock: Knock) -> Modal:
             async with self.door(knock) as visit:
-                theme = await marks.mark(visit, int(knock.text), as_what)
+                theme = await marks.mark(visit, numbered(knock.text), as_what)
                 return await page.details(visit, theme, words.MARKED)
 
         return mark
@@ -64,7 +64,7 @@ class Acts:
     async def dismiss(self, knock: Knock) -> Message:
         """*Not a constraint*."""
         async with self.door(knock) as visit:
-            return await marks.dismiss(visit, int(knock.text))
+            return await marks.dismiss(visit, numbered(knock.text))
 
     async def dismiss_here(self, knock: Knock) -> Modal:
         """*Not a constraint*, in the modal."""
@@ -73,18 +73,18 @@ class Acts:
     async def take_back(self, knock: Knock) -> Message | Modal:
         """*Take it back*."""
         async with self.door(knock) as visit:
-            said = await marks.take_back(visit, int(knock.text))
+            said = await marks.take_back(visit, numbered(knock.text))
         return words.in_modal(said, knock.memo) if knock.memo else said
 
     async def ask_same(self, knock: Knock) -> Modal:
         """*Same as...*."""
         async with self.door(knock) as visit:
-            return await marks.ask_same(visit, int(knock.text))
+            return await marks.ask_same(visit, numbered(knock.text))
 
     async def join(self, knock: Knock) -> Modal:
         """Join the two lines that were chosen."""
         async with self.door(knock) as visit:
-            await marks.join(visit, int(str(knock.memo["theme"])), knock.fields)
+            await marks.join(visit, numbered(knock.memo["theme"]), knock.fields)
             return words.in_modal(words.said(words.JOINED), visit.memo)
 
     # Watches and tries -----------------------------------------------------------------------------------
@@ -92,13 +92,13 @@ class Acts:
     async def watch(self, knock: Knock) -> Message | Modal:
         """*Watch* beside a digest's line."""
         async with self.door(knock) as visit:
-            return await watching.watch_theme(visit, int(knock.text))
+            return await watching.watch_theme(visit, numbered(knock.text))
 
     async def watch_here(self, knock: Knock) -> Modal:
         """*Watch*, in the modal."""
         async with self.door(knock) as visit:
-            said = await watching.watch_theme(visit, int(knock.text))
-            return said if isinstance(said, Modal) else await page.details(visit, int(knock.text), said.text)
+            said = await watching.watch_theme(visit, numbered(knock.text))
+            return said if isinstance(said, Modal) else await page.details(visit, numbered(knock.text), said.text)
 
     async def watch_nudge(self, knock: Knock) -> Message | Modal:
         """*Watch* under a question."""
@@ -117,19 +117,19 @@ class Acts:
             await watching.let_go(visit, str(knock.fields[words.LET_GO]))
             kind, _, theme = str(knock.memo["then"]).partition(":")
             if kind == "try":
-                return await trying.ask(visit, int(theme))
+                return await trying.ask(visit, numbered(theme))
             said = await watching.do_after(visit, str(knock.memo["then"]))
             return said if isinstance(said, Modal) else words.in_modal(said, visit.memo)
 
     async def ask_to_try(self, knock: Knock) -> Modal:
         """*Try*."""
         async with self.door(knock) as visit:
-            return await trying.ask(visit, int(knock.text))
+            return await trying.ask(visit, numbered(knock.text))
 
     async def save_try(self, knock: Knock) -> Modal:
         """Keep a try."""
         async with self.door(knock) as visit:
-            said = await trying.save(visit, int(str(knock.memo["theme"])), knock.fields)
+            said = await trying.save(visit, numbered(knock.memo["theme"]), knock.fields)
             mirrored = self.hear(trying.written(knock.fields)) if visit.wears_hat else []
             return words.in_modal(words.said(said + words.mirror(mirrored)), visit.memo)
 

@@ -13,6 +13,7 @@ from bot.ledger.visit import Visit
 from bot.ledger.watching import ask_to_let_go
 from bot.slack.beside import OUTCOMES
 from bot.slack.faces import Message, Modal
+from bot.slack.knock import numbered
 from bot.store.tables import Try
 
 LOOKS_AFTER = timedelta(weeks=2)
@@ -100,7 +101,7 @@ async def look_back(visit: Visit, pressed: str) -> tuple[int, Message]:
 
     """
     number, _, outcome = pressed.partition(":")
-    here = Try.id == int(number), Try.channel_id == visit.channel.id
+    here = Try.id == numbered(number), Try.channel_id == visit.channel.id
     one = await visit.session.scalar(select(Try).where(*here))
     if one is None or outcome not in OUTCOMES:
         raise Problem(words.GONE)

@@ -15,6 +15,8 @@ from bot.playground.walk import Walk
 from bot.settings import Settings
 from bot.store.migrate import migrate
 
+_PATIENCE = 15.0  # seconds for one stop of a walk; more than enough unless the page's reader lets Slack misbehave
+
 
 @asynccontextmanager
 async def playing(folder: Path, port: int, now: datetime | None = None) -> AsyncIterator[StandIn]:
@@ -38,7 +40,7 @@ async def playing(folder: Path, port: int, now: datetime | None = None) -> Async
     await _listen(standin, port)
     place = people_the_place(standin)
     bot = build(_settings(folder, standin, place.workspace.bot_token, place.workspace.app_token), clock, pace=0)
-    standin.time = walk = Walk(clock, bot, standin)
+    standin.time = walk = Walk(clock, bot, standin, _PATIENCE)
     try:
         await bot.start(ticks=False)
         await standin.connected(place.workspace.app)

@@ -23,8 +23,8 @@ from bot.slack.client import POST, Busy, Refused, Slack, Unclear
 from bot.store.engine import Database
 from bot.store.tables import Channel, Posting
 
-LANES = 32
-"""Workspaces served at the same time by one process."""
+LANES = 128
+"""Workspaces served at the same time by one process: more than it could keep up with at the limits that Slack sets."""
 _IN_A_LANE = 8  # postings claimed at a time: few enough that the pace of a workspace lets all go within the lease
 _ROUNDS = 5  # before a lane makes room for another workspace
 _LOOKS_AGAIN_SECONDS = 1.0  # for workspaces in which something came to wait while others are served

@@ -68,7 +68,7 @@ def _said(channel: str, message: Mapping[str, Any]) -> Told | None:
     thread_ts = str(message.get("thread_ts") or ts)
     version = str((message.get("edited") or {}).get("ts", ts))
     by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in _OURS
-    if not by_a_person or (thread_ts == ts and version == ts):
+    if not ts or not by_a_person or (thread_ts == ts and version == ts):
         return None
     team = str(message.get("user_team") or message.get("team") or "")
     words = str(message.get("text") or "")
@@ -122,10 +122,10 @@ async def on_its_way(session: AsyncSession, channel: Channel) -> set[str]:
     return set(await session.scalars(select(Posting.state).where(*where).distinct()))
 
 
-async def is_posting_of(session: AsyncSession, workspace: Workspace, posting_id: str) -> bool:
-    """Say whether a posting belongs to a workspace, whoever names it."""
+async def is_unsettled_posting_of(session: AsyncSession, workspace: Workspace, posting_id: str) -> bool:
+    """Say whether a posting belongs to a workspace, whoever names it, and it is not known yet where it stands."""
     theirs = select(Posting.id).join(Channel, Channel.id == Posting.channel_id)
-    where = Posting.id == posting_id, Channel.workspace_id == workspace.id
+    where = Posting.id == posting_id, Channel.workspace_id == workspace.id, Posting.ts.is_(None)
     return await session.scalar(theirs.where(*where)) is not None
 
 

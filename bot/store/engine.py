@@ -16,6 +16,16 @@ from bot.store.tables import Table
 
 _BUSY_SECONDS = 2
 """How long a writer waits for SQLite's lock: Slack gives us three seconds, and a person wants to be told."""
+LONGEST_SECONDS = 60.0
+"""How long a session may last, so that a server that stays silent is noticed; the longest of ours take a second."""
+_POSTGRES = {
+    "connect_timeout": 5,
+    # A server that is gone without a word (a cable, a firewall, a failover) is noticed within half a minute.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 class Database:
@@ -23,13 +33,17 @@ class Database:
 
     Args:
         url: with an async driver, as `Settings.database` gives it.
+        longest: seconds after which a session is broken off, and raises `TimeoutError`.
 
     """
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, longest: float = LONGEST_SECONDS) -> None:
+        self._longest = longest
         self.is_sqlite = url.get_backend_name() == "sqlite"
         options: dict[str, Any] = (
-            {"connect_args": {"timeout": _BUSY_SECONDS}} if self.is_sqlite else {"pool_pre_ping": True}
+            {"connect_args": {"timeout": _BUSY_SECONDS}}
+            if self.is_sqlite
+            else {"connect_args": {**_POSTGRES, **url.query}, "pool_pre_ping": True}
         )
         # Errors end up in logs, which never hold what somebody wrote.
         self.engine = create_async_engine(url, hide_parameters=True, **options)
@@ -43,7 +57,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that sees one consistent state and changes nothing."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+        async with asyncio.timeout(self._longest), AsyncSession(self.engine, expire_on_commit=False) as session:
             yield session
 
     @asynccontextmanager
@@ -53,6 +67,7 @@ class Database:
         On SQLite it holds the write lock from its first moment, so that what it reads cannot change under it.
         """
         async with (
+            asyncio.timeout(self._longest),
             self._turn,
             AsyncSession(self._writing, expire_on_commit=False) as session,
             session.begin(),

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
+from sqlalchemy import event
 
 from bot.door.http import LARGEST_BODY
 from bot.playground.delivery import sign
@@ -168,3 +169,34 @@ async def test_the_process_says_that_it_is_alive(by_http: Team) -> None:
     healthy = url.replace("/slack/events", "/healthz")
     async with aiohttp.ClientSession() as session, session.get(healthy) as answer:
         assert (answer.status, await answer.json()) == (200, {"ok": True})
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_full_disk_refuses_and_what_was_refused_is_stored_when_there_is_room(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        team.standin.set_retries(scale=RETRY_SCALE * 20, ack_seconds=0.3)
+        disk = FullDisk(team)
+        said = await team["ben"].say(team.channel, WORDS * 100, thread_ts=nudge.ts)
+        delivery = team.standin.journal.deliveries("message")[-1]
+        await team.standin.until(lambda: len(delivery.attempts) >= 1)
+        assert delivery.attempts[0].outcome == "timeout"
+        assert await team.count("replies") == 0
+        disk.pages = 1_000_000
+        await team.standin.settle()
+        assert delivery.state == "acked"
+        assert [row.ts for row in await team.rows("SELECT ts FROM replies")] == [said.ts]
+
+
+class FullDisk:
+    """Lets a team's SQLite database find no page to grow by, until `pages` is large."""
+
+    def __init__(self, team: Team) -> None:
+        self.pages = 1  # SQLite takes what it has for the least
+        event.listen(team.bot.db.engine.sync_engine, "checkout", self._limit)
+
+    def _limit(self, connection: Any, *_: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA max_page_count = {self.pages}")
+        cursor.close()

@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from bot.playground.forms import CannotSubmit
 from bot.playground.world import Message
 from bot.prompts import OWN_PACKS, read_packs
+from bot.store.tables import Channel, Week
 from tests.team import SCHEDULE, Team, a_team
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -344,6 +346,63 @@ async def test_half_a_year_of_questions_repeats_none_and_keeps_the_lenses_even(s
 
 
 # Restarts ------------------------------------------------------------------------------------------------
+
+
+async def test_new_rules_of_a_zone_move_what_was_planned(team: Team) -> None:
+    """An earlier release, with an earlier `tzdata`, had planned all of it an hour off."""
+    columns = "SELECT nudge_on, nudge_at, digest_on, digest_at, week_ends_at FROM channels"
+    weeks = "SELECT name, starts_at, ends_at FROM weeks"
+    await team.set_up()
+    right = await team.rows(columns), await team.rows(weeks)
+    async with team.bot.db.write() as session:
+        channel = await session.get_one(Channel, 1)
+        [week] = await session.scalars(select(Week))
+        assert channel.nudge_at
+        assert channel.digest_at
+        channel.nudge_at -= timedelta(hours=1)
+        channel.digest_at += timedelta(hours=1)
+        week.ends_at = channel.week_ends_at = week.ends_at + timedelta(hours=1)
+    await team.restart()
+    await team.bot.tick()
+    assert (await team.rows(columns), await team.rows(weeks)) == right
+
+
+async def test_a_digest_that_was_put_off_stays_put_off(team: Team) -> None:
+    await team.set_up()
+    async with team.bot.db.write() as session:
+        channel = await session.get_one(Channel, 1)
+        assert channel.digest_at
+        channel.digest_at += timedelta(days=1)
+    planned = await team.rows("SELECT digest_at FROM channels")
+    await team.restart()
+    await team.bot.tick()
+    assert await team.rows("SELECT digest_at FROM channels") == planned
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_is_set_back_or_forward_repeats_nothing_and_leaves_no_hole(team: Team, hours: int) -> None:
+    """Set every few hours for three weeks, also within the minute of a nudge, a digest and a week's end."""
+    await team.set_up()
+    await team.stay()
+    for step in range(3 * 7 * 4):
+        moment = await team.bot.next_moment()
+        soon = team.clock() + timedelta(hours=6)
+        team.clock.move_to(min(moment, soon) if moment else soon)
+        await team.bot.tick()
+        if step % 2 == (hours > 0):
+            team.clock.offset += timedelta(hours=hours)  # somebody corrects the machine's clock
+            await team.bot.tick()
+    await team.serve()
+    asked = await team.rows("SELECT due FROM postings WHERE kind = 'nudge' ORDER BY due")
+    tuesdays = [date(2026, 9, 8) + timedelta(weeks=week) for week in range(len(asked))]
+    assert [row.due for row in asked] == [day.isoformat() for day in tuesdays]
+    assert len(asked) >= 2
+    assert await skips(team) == [("digest", "nothing to tell")] * len(await skips(team))
+    assert len(questions(team)) == len(asked)
+    told = await team.rows("SELECT week FROM postings WHERE kind = 'digest' ORDER BY due")
+    closed = await team.rows("SELECT name FROM weeks WHERE closed_at IS NOT NULL ORDER BY name")
+    assert [row.week for row in told] == [row.name for row in closed][-len(told) :]
+    assert len({row.name for row in closed}) == len(closed)
 
 
 async def test_a_restart_at_every_step_repeats_and_forgets_nothing(team: Team) -> None:

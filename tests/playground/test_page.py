@@ -226,6 +226,22 @@ async def test_every_kind_of_field_says_what_was_entered(page: Page, bot: Lanter
     assert told["place"]["selected_conversation"].startswith("C")
 
 
+async def test_slack_is_made_to_misbehave_and_calmed(page: Page, slack: StandIn) -> None:
+    panel = page.locator("#trouble")
+    await panel.locator("summary").click()
+    await panel.get_by_label("Send every event twice").check()
+    await panel.get_by_label("Revoke the token").check()
+    await expect(panel.locator("summary")).to_have_text("Make Slack misbehave (2 on)")
+    assert slack.mischief.duplicate_events == 1.0
+    await page.reload()
+    await panel.locator("summary").click()
+    await expect(panel.get_by_label("Revoke the token")).to_be_checked()
+    await panel.get_by_role("button", name="All well again").click()
+    await expect(panel.locator("summary")).to_have_text("Make Slack misbehave")
+    await expect(panel.get_by_label("Send every event twice")).not_to_be_checked()
+    assert slack.workspaces[0].team.token_error is None
+
+
 async def test_own_messages_are_edited_and_deleted(page: Page) -> None:
     await send(page, "Good morning, @otto & all <of you>")
     await expect(last_message(page)).to_contain_text("Good morning, @otto & all <of you>")

@@ -5,6 +5,7 @@ import { drawOnce, el, followEnd, setText } from "./dom.js";
 import { drawMessages, isEditing } from "./messages.js";
 import { drawModal } from "./modal.js";
 import { DAY, TIME, act, format, go, hear, listen, look, names, post, refresh, state } from "./server.js";
+import { drawTrouble } from "./trouble.js";
 
 const $ = (id) => document.getElementById(id);
 const noticed = new Map();
@@ -18,6 +19,7 @@ function draw() {
   drawThread();
   drawModal();
   drawNotice();
+  drawTrouble();
   document.body.dataset.ready = String(state.number);
 }
 
