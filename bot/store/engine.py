@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import URL, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -33,6 +33,7 @@ class Database:
         )
         # Errors end up in logs, which never hold what somebody wrote.
         self.engine = create_async_engine(url, hide_parameters=True, **options)
+        event.listen(self.engine.sync_engine, "handle_error", _leave_out_the_row)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -77,6 +78,13 @@ class Database:
 def insert(session: AsyncSession, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
     """An INSERT that can say ON CONFLICT, in the words of the session's database."""
     return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _leave_out_the_row(context: ExceptionContext) -> None:
+    # PostgreSQL adds the refused row to its sentence ("DETAIL: Failing row contains ..."), words and hashes included.
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own type

@@ -223,7 +223,8 @@ def running(name: str, database: str) -> Iterator[tuple[int, int]]:
         port = free.getsockname()[1]
     pinned = ["taskset", "-c", "0"] if shutil.which("taskset") else []
     command = [*pinned, sys.executable, __file__, "--serve", name, "--database", database, "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": os.pathsep.join(path)})
     try:
         for _ in range(200):
             with socket.socket() as probe:
