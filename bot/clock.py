@@ -1,11 +1,14 @@
 """Time knocks: what is due? APScheduler only ticks; the database decides, so any number of processes may tick."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+_TIDIES_UP_SECONDS = 1.0
 
 Step = Callable[[datetime], Awaitable[object]]
 
@@ -71,19 +74,28 @@ class Ticker:
         if self._scheduler is not None and not self._ticking:
             self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
 
-    async def stop(self) -> None:
-        """Tick no more, and wait until what is being done is done."""
+    async def stop(self, within: float) -> None:
+        """Tick no more, and wait until what is being done is done; what takes longer than `within` seconds is cut off.
+
+        Cutting off loses nothing: a transaction is undone, and what was claimed is taken over when its lease ends.
+        """
         self._again = False
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
-        if self._work is not None:
-            await asyncio.wait([self._work])
+        work = self._work
+        if work is None:
+            return
+        await asyncio.wait([work], timeout=within)
+        while not work.done():
+            work.cancel()  # once more where the first only began to tidy up
+            await asyncio.wait([work], timeout=_TIDIES_UP_SECONDS)
 
     async def _tick_and_log(self) -> None:
-        # APScheduler cancels its jobs when it shuts down; the work itself goes on to its end.
         self._work = asyncio.create_task(self._work_off())
-        await asyncio.shield(self._work)
+        # APScheduler cancels its jobs when it shuts down, and would log that as an error; the work goes on to its end.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(self._work)
 
     async def _work_off(self) -> None:
         self._ticking = self._again = True

@@ -26,6 +26,9 @@ from bot.door.events import Events
 MOST_AT_ONCE = 500
 """Envelopes in work; what comes beyond is not acknowledged, and Slack sends it again when we can breathe."""
 
+_LAST_ANSWERS_SECONDS = 3.0
+"""What Slack waits for, and so the longest that an answer is worth waiting for when the process ends."""
+
 log = structlog.get_logger()
 
 
@@ -70,6 +73,7 @@ class SocketDoor(AsyncSocketModeHandler):
         self._heard = time.time()
         self._greeted: object = None
         self._in_work: set[asyncio.Task[Any]] = set()
+        self._closing = False
         self._watch: asyncio.Task[None] | None = None
         self.dead: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.client.on_message_listeners.append(self._hear)
@@ -81,16 +85,21 @@ class SocketDoor(AsyncSocketModeHandler):
         self._watch = asyncio.create_task(self._keep_watch())
 
     async def close(self) -> None:
-        """Close the socket."""
+        """Take in nothing more, answer what is being worked on, and close the socket."""
         if self._watch is not None:
             self._watch.cancel()
         self.dead.cancel()
+        self._closing = True
+        if self._in_work:
+            await asyncio.wait(self._in_work, timeout=_LAST_ANSWERS_SECONDS)
         await self.client.close()  # type: ignore[no-untyped-call]  # as above
 
     # What comes in ---------------------------------------------------------------------------------------
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # Bolt's base names a wider type than it passes
         """Take in one envelope; one that is not acknowledged is sent again by Slack."""
+        if self._closing:
+            return
         if len(self._in_work) >= MOST_AT_ONCE:
             log.warning("too much at once: an envelope is left to Slack")
             return
