@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
@@ -32,6 +33,11 @@ class Ticker:
         self._scheduler: AsyncIOScheduler | None = None
         self._ticking = self._again = False
         self._work: asyncio.Task[None] | None = None
+        self._ended_at = time.monotonic()
+
+    def age(self) -> float:
+        """Return how many seconds ago a tick last ended, with or without failures; since the start where none did."""
+        return time.monotonic() - self._ended_at
 
     @property
     def runs(self) -> bool:
@@ -56,6 +62,7 @@ class Ticker:
 
     def start(self) -> None:
         """Tick now, and from now on."""
+        self._ended_at = time.monotonic()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_job(
             self._tick_and_log,
@@ -92,6 +99,8 @@ class Ticker:
             await asyncio.wait([work], timeout=_TIDIES_UP_SECONDS)
 
     async def _tick_and_log(self) -> None:
+        if self._scheduler is None:
+            return  # told to stop in the moment of starting: APScheduler hears of it a turn of the loop later
         self._work = asyncio.create_task(self._work_off())
         # APScheduler cancels its jobs when it shuts down, and would log that as an error; the work goes on to its end.
         with contextlib.suppress(asyncio.CancelledError):
@@ -108,3 +117,4 @@ class Ticker:
                 log.error("a step of the tick failed", exc_info=error)  # noqa: TRY400 - the step's own traceback, not the group's
         finally:
             self._ticking = False
+            self._ended_at = time.monotonic()

@@ -7,11 +7,10 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import orjson
-import structlog
 from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from structlog.contextvars import bound_contextvars
@@ -30,16 +29,30 @@ LARGEST_BODY = 1_000_000
 """Bytes; Slack's largest request is a view of 250 kB, percent-encoded."""
 SIGNATURE_SECONDS = 300
 """How old a signed request may be (Slack's own recommendation)."""
+_LONGEST_TIMESTAMP = 12  # digits of a Unix time in seconds, with room
+
+SERVER: Mapping[str, Any] = {
+    "log_config": None,
+    "access_log": False,  # paths and addresses are the router's to log
+    "proxy_headers": False,  # nothing here asks who the client is
+    "server_header": False,
+    "lifespan": "off",
+}
+"""How uvicorn is to serve the door: nothing that a request would pay for and nobody needs."""
 
 _OK = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
 _NOTHING = {"type": "http.response.body", "body": b""}
 
-log = structlog.get_logger()
+
+def is_fresh(timestamp: bytes, now: float) -> bool:
+    """Say whether a request's own time is within five minutes of ours; known before its body is read."""
+    well_formed = timestamp.isdigit() and len(timestamp) <= _LONGEST_TIMESTAMP
+    return well_formed and abs(now - int(timestamp)) <= SIGNATURE_SECONDS
 
 
 def is_signed(secret: bytes, timestamp: bytes, signature: bytes, body: bytes, now: float) -> bool:
     """Say whether Slack signed this body within the last five minutes; compares in constant time."""
-    if not timestamp.isdigit() or abs(now - int(timestamp)) > SIGNATURE_SECONDS:
+    if not is_fresh(timestamp, now):
         return False
     expected = "v0=" + hmac.new(secret, b"v0:" + timestamp + b":" + body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected.encode(), signature)
@@ -64,49 +77,42 @@ class HttpDoor:
 
     async def _slack(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        body = await _read(receive)
+        timestamp = headers.get(b"x-slack-request-timestamp", b"")
+        if not is_fresh(timestamp, time.time()):
+            await self._refuse(send, 401, "signature")
+            return
+        body = await _read(receive, headers.get(b"content-length", b""))
         if body is None:
-            await _answer(send, 413)
-            return
-        timestamp, signature = (
-            headers.get(b"x-slack-request-timestamp", b""),
-            headers.get(b"x-slack-signature", b""),
-        )
-        if not is_signed(self._secret, timestamp, signature, body, time.time()):
-            await _answer(send, 401)
-            return
-        if headers.get(b"content-type", b"").startswith(b"application/json"):
+            await self._refuse(send, 413, "size")
+        elif not is_signed(self._secret, timestamp, headers.get(b"x-slack-signature", b""), body, time.time()):
+            await self._refuse(send, 401, "signature")
+        elif not headers.get(b"content-type", b"").startswith(b"application/json"):
+            await self._person(scope, receive, send, headers, body)
+        elif may_concern_us(body):
             await self._event(body, send)
         else:
-            await self._person(scope, receive, send, headers, body)
-
-    async def _event(self, body: bytes, send: Send) -> None:
-        if not may_concern_us(body):
+            self._acks.passed_by += 1
             await send(_OK)
             await send(_NOTHING)
-            return
+
+    async def _refuse(self, send: Send, status: int, why: str) -> None:
+        self._acks.refused[why] += 1
+        await _answer(send, status)
+
+    async def _event(self, body: bytes, send: Send) -> None:
         since = time.perf_counter()
         try:
             payload = orjson.loads(body)
         except orjson.JSONDecodeError:
-            await _answer(send, 400)
-            return
+            payload = None
         if not isinstance(payload, dict):
-            await _answer(send, 400)
+            await self._refuse(send, 400, "shape")
         elif payload.get("type") == "url_verification":
             await _answer(send, 200, str(payload.get("challenge", "")).encode())
         else:
-            status = 200 if await self._taken(payload) else 500
-            self._acks.note(since, status)
-            await _answer(send, status)
-
-    async def _taken(self, payload: dict[str, Any]) -> bool:
-        try:
-            await self._events.take(payload)
-        except Exception as error:  # noqa: BLE001 - whatever it was, Slack is told to send the event again
-            log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
-            return False
-        return True
+            taken = await self._events.try_to_take(payload, self._acks)
+            self._acks.note(since)
+            await _answer(send, 200 if taken else 500)
 
     async def _person(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], body: bytes
@@ -120,8 +126,10 @@ class HttpDoor:
         await response(scope, receive, send)
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """Return a request's body, or None as soon as it is too large."""
+async def _read(receive: Receive, announced: bytes = b"") -> bytes | None:
+    """Return a request's body, or None as soon as it is too large; `announced` is the length that it claims."""
+    if announced.isdigit() and (len(announced) > len(str(LARGEST_BODY)) or int(announced) > LARGEST_BODY):
+        return None
     parts: list[bytes] = []
     size = 0
     while True:

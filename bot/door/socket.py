@@ -22,6 +22,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from structlog.contextvars import bound_contextvars
 
 from bot.door.events import Events
+from bot.door.health import Acks
 
 MOST_AT_ONCE = 500
 """Envelopes in work; what comes beyond is not acknowledged, and Slack sends it again when we can breathe."""
@@ -54,6 +55,7 @@ class SocketDoor(AsyncSocketModeHandler):
         events: take what Slack tells.
         bolt: answers what people do.
         back: called when the socket speaks again after it was away.
+        acks: notes how long Slack waited.
         patience: how long it may be silent.
 
     """
@@ -64,12 +66,14 @@ class SocketDoor(AsyncSocketModeHandler):
         events: Events,
         bolt: AsyncApp,
         back: Callable[[], None],
+        acks: Acks,
         patience: Patience | None = None,
     ) -> None:
         self._patience = patience or Patience()
         super().__init__(bolt, app_token, ping_interval=self._patience.silent / 3)
         self._events = events
         self._back = back
+        self._acks = acks
         self._heard = time.time()
         self._greeted: object = None
         self._in_work: set[asyncio.Task[Any]] = set()
@@ -102,6 +106,7 @@ class SocketDoor(AsyncSocketModeHandler):
             return
         if len(self._in_work) >= MOST_AT_ONCE:
             log.warning("too much at once: an envelope is left to Slack")
+            self._acks.refused["overload"] += 1
             return
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is a coroutine
@@ -117,12 +122,11 @@ class SocketDoor(AsyncSocketModeHandler):
             with bound_contextvars(request=secrets.token_hex(4)):
                 await super().handle(client, req)
             return
-        try:
-            await self._events.take(req.payload)
-        except Exception as error:  # noqa: BLE001 - whatever it was, Slack sends the event again
-            log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
+        since = time.perf_counter()
+        if not await self._events.try_to_take(req.payload, self._acks):
             return
         await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+        self._acks.note(since)
 
     # Silence ---------------------------------------------------------------------------------------------
 
@@ -144,6 +148,10 @@ class SocketDoor(AsyncSocketModeHandler):
         if ponged is not None and self.client.current_session is self._greeted and ponged > self._heard:
             self._note(ponged)
         return time.time() - self._heard
+
+    def is_silent(self) -> bool:
+        """Say whether the socket has said nothing for longer than it may."""
+        return self.age() > self._patience.silent
 
     async def _keep_watch(self) -> None:
         tried_at = 0.0

@@ -77,7 +77,12 @@ class Database:
 
 def insert(session: AsyncSession, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
     """An INSERT that can say ON CONFLICT, in the words of the session's database."""
-    return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+    return insert_for(session.get_bind().dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
+    """The same, where the database is known by its dialect's name."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def _leave_out_the_row(context: ExceptionContext) -> None:

@@ -212,8 +212,10 @@ SERVERS = {"bare": bare, "bolt": bolt, "bolt_insert": bolt_insert, "ours": ours}
 def serve(name: str, database: str, port: int) -> None:
     import uvicorn
 
-    app = SERVERS[name](database)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical", lifespan="off", access_log=False)
+    from bot.door.http import SERVER
+
+    # All four are served as `opshat web` is: by uvloop and httptools.
+    uvicorn.run(SERVERS[name](database), host="127.0.0.1", port=port, log_level="critical", loop="uvloop", **SERVER)
 
 
 @contextmanager

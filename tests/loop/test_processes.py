@@ -210,6 +210,29 @@ async def test_by_http_it_answers_on_its_port_and_stops_when_told(
         assert await stopped(process) == 0
 
 
+@pytest.mark.parametrize("words", ["run", "worker"])
+async def test_what_slack_does_not_talk_to_answers_only_its_health_on_a_port_that_somebody_set(
+    standin: StandIn, workspace: Workspace, sqlite_url: str, tmp_path: Path, words: str
+) -> None:
+    port = free_port()
+    settings = settings_of(standin, workspace, sqlite_url, PORT=str(port), SLACK_SIGNING_SECRET="unused" * 6)
+    async with running(words, cwd=tmp_path, **settings) as process, aiohttp.ClientSession() as session:
+        await _until_alive(port)
+        for page, status in (("readyz", 200), ("metrics", 200), ("slack/events", 404)):
+            async with session.get(f"http://127.0.0.1:{port}/{page}") as answer:
+                assert answer.status == status
+        assert await stopped(process) == 0
+
+
+async def test_a_worker_whose_port_is_taken_goes_on_without_its_pages(
+    standin: StandIn, workspace: Workspace, sqlite_url: str, tmp_path: Path
+) -> None:
+    settings = settings_of(standin, workspace, sqlite_url, PORT=standin.url.rpartition(":")[2])
+    async with running("worker", cwd=tmp_path, **settings) as process:
+        await _running(process)
+        assert await stopped(process) == 0
+
+
 async def _until_alive(port: int) -> None:
     async with asyncio.timeout(30), aiohttp.ClientSession() as session:
         while True:
