@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from sqlalchemy import update
 
 from bot.channels import join
 from bot.door.gaps import Gaps
@@ -180,7 +181,7 @@ class Events:
         raise TryAgain
 
     async def _own_echo(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
-        """Settle a posting by its own echo, where the answer to our call was lost."""
+        """Settle a posting by its own echo, where the answer to our call was lost; note that echoes arrive."""
         metadata = event.get("metadata") or {}
         posting_id = (metadata.get("event_payload") or {}).get("posting_id")
         if metadata.get("event_type") != METADATA or not isinstance(posting_id, str):
@@ -189,6 +190,10 @@ class Events:
             ours = await arrive.is_posting_of(session, workspace, posting_id)
         if ours:
             await self._postman.settle(posting_id, str(event["ts"]))
+            async with self._db.write() as session:
+                await session.execute(
+                    update(Workspace).where(Workspace.id == workspace.id).values(heard_at=self._now())
+                )
 
     async def _is_ours(self, workspace: Workspace, told: Told) -> tuple[Channel | None, bool | None]:
         """Say whether a message belongs to a thread that we read; None while that cannot be known."""

@@ -1,6 +1,7 @@
 """The commands as real processes: they say what is wrong in one sentence, race without doubling, and stop when told."""
 
 import asyncio
+import json
 import os
 import signal
 import sqlite3
@@ -175,6 +176,21 @@ async def test_the_doctor_names_each_thing_and_its_fix(
     stdout, _ = await process.communicate()
     assert process.returncode == 2
     assert "FIX  Slack: SLACK_BOT_TOKEN was refused by Slack (invalid_auth)" in stdout.decode()
+
+
+@pytest.mark.parametrize(("token", "code"), [("", 0), ("xoxb-wrong", 2)], ids=["well", "amiss"])
+async def test_the_doctor_tells_scripts_in_json_and_by_its_exit_code(
+    standin: StandIn, workspace: Workspace, sqlite_url: str, tmp_path: Path, token: str, code: int
+) -> None:
+    settings = settings_of(standin, workspace, sqlite_url)
+    settings["SLACK_BOT_TOKEN"] = token or workspace.bot_token
+    process = await opshat("doctor", "--json", cwd=tmp_path, **settings)
+    stdout, stderr = await process.communicate()
+    assert (process.returncode, stderr) == (code, b"")
+    findings = {finding["what"]: finding["fine"] for finding in json.loads(stdout)}
+    well = {"settings", "database", "prompts", "Slack", "socket", "clock", "disk", "events", "postings"}
+    assert set(findings) == well
+    assert {what for what, fine in findings.items() if not fine} == ({"Slack"} if code else set())
 
 
 # Running and stopping ------------------------------------------------------------------------------------
