@@ -306,7 +306,7 @@ async def eight_weeks(db: Database, rounds: int) -> tuple[float, float]:
     return quick, slow
 
 
-async def measure(url: str, workspaces: int, rounds: int) -> tuple[dict[str, float], tuple[float, float]]:
+async def measure(url: str, workspaces: int, rounds: int, only: str) -> tuple[dict[str, float], tuple[float, float]]:
     """Fill a database and measure in it."""
     now, keys, language = datetime.now(UTC), KeyRing(SECRET), Language(load_detector(), load_themes())
     address = Settings.load(database_url=url).database
@@ -321,7 +321,8 @@ async def measure(url: str, workspaces: int, rounds: int) -> tuple[dict[str, flo
             for name in ("workspaces", "channels", "replies", "findings")
         ]
     print(f"filled in {time.perf_counter() - began:.0f} s: {', '.join(counts)}", flush=True)
-    found = {**processes(url, rounds), **await within(db, keys, language, rounds, now)}
+    found = processes(url, rounds) if only != "within" else {}
+    found |= await within(db, keys, language, rounds, now) if only != "processes" else {}
     weeks_read = await eight_weeks(db, rounds)
     await db.close()
     return found, weeks_read
@@ -332,13 +333,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workspaces", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=["processes", "within"], default="")
     given = parser.parse_args()
     with postgres.running() as server:
         sizes: list[dict[str, float]] = []
         enough = DUE * (given.rounds + 1) // CHANNELS + 1
         for workspaces in (max(enough, given.workspaces // 100), given.workspaces):
             server.sql(f"CREATE DATABASE scale_{workspaces}")
-            found, (quick, slow) = asyncio.run(measure(server.url(f"scale_{workspaces}"), workspaces, given.rounds))
+            found, (quick, slow) = asyncio.run(
+                measure(server.url(f"scale_{workspaces}"), workspaces, given.rounds, given.only)
+            )
             sizes.append(found)
     small, large = sizes
     for name, value in large.items():
