@@ -29,6 +29,7 @@ LARGEST_BODY = 1_000_000
 """Bytes; Slack's largest request is a view of 250 kB, percent-encoded."""
 SIGNATURE_SECONDS = 300
 """How old a signed request may be (Slack's own recommendation)."""
+_LONG = len(str(LARGEST_BODY))  # digits
 _LONGEST_TIMESTAMP = 12  # digits of a Unix time in seconds, with room
 
 SERVER: Mapping[str, Any] = {
@@ -52,8 +53,10 @@ def is_fresh(timestamp: bytes, now: float) -> bool:
 
 def is_signed(secret: bytes, timestamp: bytes, signature: bytes, body: bytes, now: float) -> bool:
     """Say whether Slack signed this body within the last five minutes; compares in constant time."""
-    if not is_fresh(timestamp, now):
-        return False
+    return is_fresh(timestamp, now) and _is_of(secret, timestamp, signature, body)
+
+
+def _is_of(secret: bytes, timestamp: bytes, signature: bytes, body: bytes) -> bool:
     expected = "v0=" + hmac.new(secret, b"v0:" + timestamp + b":" + body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected.encode(), signature)
 
@@ -84,7 +87,7 @@ class HttpDoor:
         body = await _read(receive, headers.get(b"content-length", b""))
         if body is None:
             await self._refuse(send, 413, "size")
-        elif not is_signed(self._secret, timestamp, headers.get(b"x-slack-signature", b""), body, time.time()):
+        elif not _is_of(self._secret, timestamp, headers.get(b"x-slack-signature", b""), body):
             await self._refuse(send, 401, "signature")
         elif not headers.get(b"content-type", b"").startswith(b"application/json"):
             await self._person(scope, receive, send, headers, body)
@@ -128,12 +131,18 @@ class HttpDoor:
 
 async def _read(receive: Receive, announced: bytes = b"") -> bytes | None:
     """Return a request's body, or None as soon as it is too large; `announced` is the length that it claims."""
-    if announced.isdigit() and (len(announced) > len(str(LARGEST_BODY)) or int(announced) > LARGEST_BODY):
-        return None
+    if len(announced) >= _LONG and (len(announced) > _LONG or int(announced) > LARGEST_BODY):
+        return None  # the server has seen to it that it is a number
+    first = await receive()
+    if first["type"] == "http.request" and not first.get("more_body") and len(first["body"]) <= LARGEST_BODY:
+        return bytes(first["body"])  # nearly all of them come in one piece
+    return await _read_on(first, receive)
+
+
+async def _read_on(message: MutableMapping[str, Any], receive: Receive) -> bytes | None:
     parts: list[bytes] = []
     size = 0
     while True:
-        message = await receive()
         if message["type"] != "http.request":
             return None
         part = message.get("body", b"")
@@ -143,6 +152,7 @@ async def _read(receive: Receive, announced: bytes = b"") -> bytes | None:
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
+        message = await receive()
 
 
 async def _answer(send: Send, status: int, body: bytes = b"") -> None:
