@@ -223,6 +223,7 @@ class Bot:
         What was claimed is finished, or after `within` seconds left to whoever takes it over.
         """
         self.postman.stop()
+        self.gaps.stop()
         await asyncio.gather(*(ticker.stop(within) for ticker in (self.ticker, self.carrier, self.healer)))
         if self._socket is not None:
             await self._socket.close()

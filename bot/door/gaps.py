@@ -71,6 +71,7 @@ class Gaps:
         self._rate = rate
         self._waiting: dict[int, dict[str, _Thread]] = {}
         self._all_again_at: float | None = None
+        self._stopping = False
 
     # What is to be read ----------------------------------------------------------------------------------
 
@@ -120,11 +121,17 @@ class Gaps:
 
     # Reading ---------------------------------------------------------------------------------------------
 
+    def stop(self) -> None:
+        """Read no further page from now on: with a thousand workspaces one round takes longer than a stop may."""
+        self._stopping = True
+
     async def heal(self, _: datetime) -> None:
         """Read one page in every workspace that may be asked now."""
         if self._all_again_at is not None and self._all_again_at <= time.monotonic():
             await self.note_all()
         for workspace in list(self._waiting):
+            if self._stopping:
+                return
             if not self._slack.held(workspace, REPLIES):
                 await self._read_one(workspace)
 

@@ -323,6 +323,7 @@ async def measure(url: str, workspaces: int, rounds: int, only: str) -> tuple[di
     print(f"filled in {time.perf_counter() - began:.0f} s: {', '.join(counts)}", flush=True)
     found = processes(url, rounds) if only != "within" else {}
     found |= await within(db, keys, language, rounds, now) if only != "processes" else {}
+    print("; ".join(f"{name} {value:.1f}" for name, value in found.items()), flush=True)
     weeks_read = await eight_weeks(db, rounds)
     await db.close()
     return found, weeks_read
