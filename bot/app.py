@@ -1,7 +1,7 @@
 """The one place where the parts meet: settings in, a running bot out."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,7 @@ from bot.digests.close import Language, close_due_weeks
 from bot.digests.tell import write_due_digests
 from bot.door.events import Events
 from bot.door.gaps import Gaps, Rate
-from bot.door.health import Acks, Health
+from bot.door.health import Acks, Health, Line
 from bot.door.http import Asgi, HttpDoor
 from bot.door.members import Members
 from bot.door.people import People
@@ -61,6 +61,10 @@ log = structlog.get_logger()
 
 
 EVERY_HOUR = timedelta(hours=1)
+STALLED = 600.0
+"""Seconds after which a tick that has not ended is taken to hang: a Monday's closings may take minutes."""
+STOPS_WITHIN = 12.0
+"""Seconds for what was claimed; with five for the last answers (`bot/cli/run.py`) well within a host's 25."""
 
 
 class Clock:
@@ -128,6 +132,7 @@ class Bot:
         self._hourly_next = now()
         self._zones_after: int | None = 0
         self._socket: SocketDoor | None = None
+        self._acks = Acks()
         self._bolt = self._make_bolt()
         taker = Taker(self.db, self.keys, vetting, now)
         rate = Rate.of(internal=settings.opshat_internal_app)
@@ -157,6 +162,8 @@ class Bot:
         )
         self.routes = desk.routes()
         People(self._bolt, self.slack, self._workspace_id, self.routes, self.ticker.wake)
+        self._health = Health(self.db, now, lambda: [*self._own_numbers()], self._amiss)
+        self.health_pages: Asgi = Starlette(routes=self._health.routes())
         self.asgi = self._make_asgi()
 
     # Life ------------------------------------------------------------------------------------------------
@@ -197,7 +204,7 @@ class Bot:
                 f"SLACK_APP_TOKEN was refused by Slack ({refusal.reason}): "
                 "copy an app-level token with connections:write."
             ) from None
-        self._socket = SocketDoor(app_token, self.events, self._bolt, self.gaps.away, self._patience)
+        self._socket = SocketDoor(app_token, self.events, self._bolt, self.gaps.away, self._acks, self._patience)
         await self._socket.connect()
 
     async def failed(self) -> None:
@@ -215,12 +222,14 @@ class Bot:
         except ConnectionError as error:
             raise Problem(f"{error}: check the network; whatever supervises the bot starts it again.") from None
 
-    async def stop(self) -> None:
-        """Close the doors, tick no more, and let go of Slack and the database."""
+    async def stop(self, within: float = STOPS_WITHIN) -> None:
+        """Close the doors, tick no more, and let go of Slack and the database.
+
+        What was claimed is finished, or after `within` seconds left to whoever takes it over.
+        """
         self.postman.stop()
-        await self.ticker.stop()
-        await self.carrier.stop()
-        await self.healer.stop()
+        self.gaps.stop()
+        await asyncio.gather(*(ticker.stop(within) for ticker in (self.ticker, self.carrier, self.healer)))
         if self._socket is not None:
             await self._socket.close()
         await self.gaps.taker.writer.drain()
@@ -345,13 +354,31 @@ class Bot:
         )
 
     def _make_asgi(self) -> Asgi:
-        acks = Acks()
-        health = Health(self.db, acks, lambda: self.gaps.taker.writer.waiting, self.now)
-        behind = Starlette(routes=[*health.routes(), *self._install_pages()])
+        behind = Starlette(routes=[*self._health.routes(), *self._install_pages()])
         secret = self._settings.slack_signing_secret
         if secret is None:
             return behind
-        return HttpDoor(secret.get_secret_value(), self.events, self._bolt, behind, acks)
+        return HttpDoor(secret.get_secret_value(), self.events, self._bolt, behind, self._acks)
+
+    def _own_numbers(self) -> Iterator[Line]:
+        """Tell the numbers of this process."""
+        yield from self._acks.lines()
+        for what in ("new", "edit", "deletion"):
+            yield "opshat_replies_total", {"what": what}, self.events.taken[what]
+        yield "opshat_replies_waiting", {}, self.gaps.taker.writer.waiting
+        if self.ticker.runs:
+            yield "opshat_tick_age_seconds", {}, self.ticker.age()
+        if self._socket is not None:
+            yield "opshat_socket_silent_seconds", {}, self._socket.age()
+
+    def _amiss(self) -> dict[str, str]:
+        """Tell what keeps this process from its job, the database aside."""
+        amiss = {}
+        if self.ticker.runs and self.ticker.age() > STALLED:
+            amiss["ticks"] = f"none has ended for {self.ticker.age():.0f} seconds"
+        if self._socket is not None and self._socket.is_silent():
+            amiss["socket"] = f"Slack has said nothing for {self._socket.age():.0f} seconds"
+        return amiss
 
     def _install_pages(self) -> list[Route]:
         client_id, secret = self._settings.slack_client_id, self._settings.slack_client_secret

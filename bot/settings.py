@@ -141,6 +141,11 @@ class Settings(BaseSettings):
         return self.slack_app_token is not None
 
     @property
+    def port_is_set(self) -> bool:
+        """Whether somebody chose a port: then also what Slack does not talk to answers its health pages there."""
+        return "port" in self.model_fields_set
+
+    @property
     def oauth(self) -> bool:
         """Whether workspaces install the app themselves, through Slack's OAuth."""
         return self.slack_client_id is not None

@@ -119,6 +119,8 @@ async def _outside(settings: "Settings", url: str) -> list[tuple[str, bool, str]
         looked.append(checkup.look_at_disk(settings))
     if url:
         looked.append(await checkup.look_at_address(url))
+    elif not settings.socket_mode:
+        looked.append(("address", True, "not looked at; `--url https://...` tries whether the bot answers there"))
     try:
         await asyncio.to_thread(_migrated, settings)
     except Problem:

@@ -74,6 +74,7 @@ class Gaps:
         self._all_again_at: float | None = None
         self.clock = time.monotonic
         """Real time, in seconds, by which Slack gives up on an event."""
+        self._stopping = False
 
     # What is to be read ----------------------------------------------------------------------------------
 
@@ -123,11 +124,17 @@ class Gaps:
 
     # Reading ---------------------------------------------------------------------------------------------
 
+    def stop(self) -> None:
+        """Read no further page from now on: with a thousand workspaces one round takes longer than a stop may."""
+        self._stopping = True
+
     async def heal(self, _: datetime) -> None:
         """Read one page in every workspace that may be asked now."""
         if self._all_again_at is not None and self._all_again_at <= self.clock():
             await self.note_all()
         for workspace in list(self._waiting):
+            if self._stopping:
+                return
             if not self._slack.held(workspace, REPLIES):
                 await self._read_one(workspace)
 

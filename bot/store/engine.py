@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import URL, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.engine import Connection, ExceptionContext
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.store.tables import Table
@@ -47,6 +47,7 @@ class Database:
         )
         # Errors end up in logs, which never hold what somebody wrote.
         self.engine = create_async_engine(url, hide_parameters=True, **options)
+        event.listen(self.engine.sync_engine, "handle_error", _leave_out_the_row)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -74,6 +75,12 @@ class Database:
         ):
             yield session
 
+    @asynccontextmanager
+    async def write_rows(self) -> AsyncIterator[AsyncConnection]:
+        """The same without objects, for statements that are ready: a fifth cheaper where it happens for every reply."""
+        async with self._turn, self._writing.begin() as connection:
+            yield connection
+
     async def forget_the_log(self) -> None:
         """Empty SQLite's write-ahead log, which still holds the pages that were just erased; nothing elsewhere."""
         if not self.is_sqlite:
@@ -91,7 +98,19 @@ class Database:
 
 def insert(session: AsyncSession, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
     """An INSERT that can say ON CONFLICT, in the words of the session's database."""
-    return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+    return insert_for(session.get_bind().dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
+    """The same, where the database is known by its dialect's name."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def _leave_out_the_row(context: ExceptionContext) -> None:
+    # PostgreSQL adds the refused row to its sentence ("DETAIL: Failing row contains ..."), words and hashes included.
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own type

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -54,7 +55,7 @@ async def test_a_private_channel_that_may_not_be_read_keeps_no_other_from_being_
         await team["ben"].say(team.channel, "said in the gap", thread_ts=nudge.ts)
         # The private channel's thread is read first, and refused.
         await team.change(
-            "UPDATE postings SET due_at = :later WHERE channel_id = 2", later="2026-09-09 00:00:00.000000"
+            "UPDATE postings SET due_at = :later WHERE channel_id = 2", later=datetime(2026, 9, 9, tzinfo=UTC)
         )
         await team.bot.gaps.note_all()
         await heal(team)
