@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.constraints.candidates import chosen
 from bot.constraints.find import Detector, gives_reason, is_sure, kind_features, reply_features, stands
-from bot.constraints.kinds import KINDS
+from bot.constraints.kinds import KINDS, RANK
 from bot.constraints.learned import TABLE, Model, Scale
 from bot.constraints.lexicon import shipped
 
@@ -39,7 +39,7 @@ NATURAL: Final = frozenset({"sentences-g", "sentences-h", "sentences-i"})
 NEVER: Final = 1_000_000
 LEAST: Final = 20  # thousandths; smaller weights are left out of the file
 NOTHING: Final = Scale(0, {})
-UNTRAINED: Final = Model(NOTHING, NOTHING, 0, 0, {"": [0] * len(KINDS)})
+UNTRAINED: Final = Model(NOTHING, NOTHING, 0, 0, 0, {"": [0] * len(KINDS)})
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Example:
     sure: bool  # a rule tells it without asking the model
     standing: bool  # a rule proposes it
     reason: str  # the kind that a rule gives with a reason, or nothing
+    bare: str  # the kind of a rule that gives none, or nothing
 
 
 def examples() -> list[Example]:
@@ -92,6 +93,7 @@ def _examples(detector: Detector, number: int, writer: str, line: Mapping[str, A
             sure=bool(sure),
             standing=bool(standing),
             reason=told[0].rule.kind if told and gives_reason(told[0].rule) else "",
+            bare=told[0].rule.kind if told and told[0].rule.generic else "",
         )
 
 
@@ -128,8 +130,7 @@ def model(data: Sequence[Example]) -> Model:
     return Model(
         scale([(one.reply, bool(one.kinds)) for one in data]),
         scale([(one.talk, bool(one.kinds)) for one in data]),
-        0,
-        0,
+        *[0] * 3,
         {"": [one.bias + more for one, more in zip(scales, commoner(limits), strict=True)], **rows},
     )
 
@@ -170,7 +171,8 @@ def thresholds(data: Sequence[Example]) -> dict[str, int]:
         close = [at for score, at in tried if score > best - CLOSE]
         chosen_ones[name] = max(close)
         print(f"{name} {chosen_ones[name]}: F{beta:g} {best:.3f} (writers unseen, own sentences)")
-    print(f"kind of {_kinds_right(scored):.3f} of the limits right (writers unseen, own sentences)")
+    right, _, chosen_ones["bare"] = max((_kinds_right(scored, at), -at, at) for at in range(0, 3001, 100))
+    print(f"bare {chosen_ones['bare']}: kind of {right:.3f} of the limits right (writers unseen, own sentences)")
     return chosen_ones
 
 
@@ -186,10 +188,14 @@ def cross_validated(data: Sequence[Example]) -> list[tuple[int, list[int]]]:
     return scores
 
 
-def _kinds_right(scored: Sequence[tuple[Example, tuple[int, list[int]]]]) -> float:
+def _kinds_right(scored: Sequence[tuple[Example, tuple[int, list[int]]]], bare: int) -> float:
     limits = [(one, scores) for one, (_, scores) in scored if one.kinds]
-    told = [one.reason or KINDS[scores.index(max(scores))] for one, scores in limits]
+    told = [one.reason or _loudest(scores, one.bare, bare) for one, scores in limits]
     return sum(kind in one.kinds for kind, (one, _) in zip(told, limits, strict=True)) / len(limits)
+
+
+def _loudest(scores: Sequence[int], ahead: str, by: int) -> str:
+    return max(KINDS, key=lambda kind: scores[RANK[kind]] + by * (kind == ahead))
 
 
 def _f(scored: Sequence[tuple[Example, int]], at: Mapping[str, int], beta: float) -> float:

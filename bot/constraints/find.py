@@ -185,7 +185,8 @@ class Detector:
     def _kind(self, spoken: Words, sentence: Sentence, rule: Rule | None = None) -> str:
         if rule and gives_reason(rule):
             return rule.kind
-        return self._model.kind(kind_features(spoken, sentence))
+        bare = rule.kind if rule and rule.generic else ""
+        return self._model.kind(kind_features(spoken, sentence), bare)
 
     def _short_answer(self, spoken: Words, sentence: Sentence) -> Iterator[Finding]:
         """Hear “legal” or “budget, mostly” under a question that asks what is in the way."""

@@ -12,7 +12,7 @@ from typing import Final, Self
 
 import orjson
 
-from bot.constraints.kinds import KINDS
+from bot.constraints.kinds import KINDS, RANK
 from bot.errors import Problem
 
 TABLE: Final = Path(__file__).parent / "language" / "weights.json"
@@ -71,14 +71,16 @@ class Model:
 
     `replies` weighs words, sorts of words, rules and vetoes in the answers to a question; above `reply` an answer
     is a limit without any sure rule. Where nobody asked, the words of our own sentences tell nothing of those that
-    strangers use, so `talk` weighs sorts, rules and vetoes only; above `unasked` an unsure rule may stand. `kinds`
-    holds for a feature its weight for each of `KINDS`; under the empty name what each kind starts from.
+    strangers use, so `talk` weighs sorts, rules and vetoes only; above `unasked` an unsure rule may stand. `bare`
+    is what the kind of a rule has ahead that closes a way and gives no reason. `kinds` holds for a feature its weight
+    for each of `KINDS`; under the empty name what each kind starts from.
     """
 
     replies: Scale
     talk: Scale
     reply: int
     unasked: int
+    bare: int
     kinds: Mapping[str, Sequence[int]]
 
     @classmethod
@@ -96,9 +98,11 @@ class Model:
         rows = [table[one] for one in found if one in table]
         return list(map(sum, zip(table[""], *rows, strict=True)))
 
-    def kind(self, found: Iterable[str]) -> str:
-        """Give the kind that these features most sound like."""
+    def kind(self, found: Iterable[str], bare: str = "") -> str:
+        """Give the kind that these features most sound like; `bare` is the kind of a rule that gives no reason."""
         scores = self.kind_scores(found)
+        if bare:
+            scores[RANK[bare]] += self.bare
         return KINDS[scores.index(max(scores))]
 
     def loudest(self, found: Iterable[str], count: int = 3) -> list[str]:
