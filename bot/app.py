@@ -127,6 +127,7 @@ class Bot:
         # A ticker of its own: a Monday's digests may take many minutes, and weeks close meanwhile.
         self.carrier = Ticker([self._deliver], now, settings.opshat_tick_seconds)
         self._hourly_next = now()
+        self._read_again_after: int | None = 0
         self._socket: SocketDoor | None = None
         self._acks = Acks()
         self._bolt = self._make_bolt()
@@ -175,7 +176,6 @@ class Bot:
         token = self._settings.slack_bot_token
         if token is not None:
             await self._install(token.get_secret_value())
-        await readings.read_open_weeks_again(self.db, self.language.detector)
         await self.gaps.note_all()
         if doors and self._settings.slack_app_token is not None:
             await self._open_socket(self._settings.slack_app_token.get_secret_value())
@@ -252,6 +252,9 @@ class Bot:
         return min((moment for moment in moments if moment), default=None)
 
     async def _read(self, _: datetime) -> None:
+        while self._read_again_after is not None:  # once for a process, after its start: not what a start waits for
+            after = self._read_again_after
+            self._read_again_after = await readings.read_open_weeks_again(self.db, self.language.detector, after)
         while await readings.read_replies(self.db, self.language.detector):
             pass
 
