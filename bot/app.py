@@ -131,6 +131,7 @@ class Bot:
         self.carrier = Ticker([self._deliver], now, settings.opshat_tick_seconds)
         self._hourly_next = now()
         self._zones_after: int | None = 0
+        self._read_again_after: int | None = 0
         self._socket: SocketDoor | None = None
         self._acks = Acks()
         self._bolt = self._make_bolt()
@@ -180,7 +181,6 @@ class Bot:
         token = self._settings.slack_bot_token
         if token is not None:
             await self._install(token.get_secret_value())
-        await readings.read_open_weeks_again(self.db, self.language.detector)
         await self.gaps.note_all()
         if doors and self._settings.slack_app_token is not None:
             await self._open_socket(self._settings.slack_app_token.get_secret_value())
@@ -261,6 +261,9 @@ class Bot:
             self._zones_after = await follow_the_rules(self.db, self._zones_after, now)
 
     async def _read(self, _: datetime) -> None:
+        while self._read_again_after is not None:  # once for a process, after its start: not what a start waits for
+            after = self._read_again_after
+            self._read_again_after = await readings.read_open_weeks_again(self.db, self.language.detector, after)
         while await readings.read_replies(self.db, self.language.detector):
             pass
 

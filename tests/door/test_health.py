@@ -108,10 +108,13 @@ async def test_a_silent_socket_and_ticks_that_hang_make_it_unready(database_url:
     async with a_team(database_url) as team:
         assert team.bot._amiss() == {}  # noqa: SLF001 - what the page asks
         assert team.bot._socket is not None  # noqa: SLF001 - as above
+        assert team.bot._socket._watch is not None  # noqa: SLF001 - as above
+        team.bot._socket._watch.cancel()  # noqa: SLF001 - it would open the socket anew
         team.bot._socket._heard = time.time() - 60  # noqa: SLF001 - a minute of silence
         team.bot._socket.client.last_ping_pong_time = None  # noqa: SLF001 - as above
         team.bot.ticker._scheduler = AsyncIOScheduler()  # noqa: SLF001 - it runs, and its last tick began an hour ago
         team.bot.ticker._ended_at -= 3600  # noqa: SLF001 - as above
         amiss = team.bot._amiss()  # noqa: SLF001 - as above
         team.bot.ticker._scheduler = None  # noqa: SLF001 - nothing to be stopped
+        team.bot._socket._heard = time.time()  # noqa: SLF001 - and it speaks again
     assert set(amiss) == {"socket", "ticks"}
