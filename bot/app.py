@@ -5,12 +5,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -36,6 +33,7 @@ from bot.door.socket import Patience, SocketDoor
 from bot.door.taker import Taker
 from bot.door.vetting import Vetting
 from bot.errors import Problem
+from bot.installs.bolt import make_bolt
 from bot.installs.leave import forget_one
 from bot.installs.oauth import Client, Installer
 from bot.installs.pages import Pages
@@ -134,7 +132,13 @@ class Bot:
         self._read_again_after: int | None = 0
         self._socket: SocketDoor | None = None
         self._acks = Acks()
-        self._bolt = self._make_bolt()
+        signing = settings.slack_signing_secret
+        self._bolt = make_bolt(
+            self.tenants,
+            settings.slack_api_url,
+            signing.get_secret_value() if signing else None,
+            verifies=signing is not None and not settings.socket_mode,
+        )
         taker = Taker(self.db, self.keys, vetting, now)
         rate = Rate.of(internal=settings.opshat_internal_app)
         self.gaps = Gaps(self.db, self.slack, taker, now, rate)
@@ -329,32 +333,6 @@ class Bot:
         if found is None:
             raise Problem("The bot is not installed in this workspace.")
         return found.id
-
-    def _make_bolt(self) -> AsyncApp:
-        async def authorize(enterprise_id: str | None, team_id: str | None) -> Any:  # noqa: ANN401 - Bolt takes None too
-            # A function of its own: Bolt passes arguments by name and does not take a bound method.
-            return await self._authorize(enterprise_id, team_id)
-
-        secret = self._settings.slack_signing_secret
-        return AsyncApp(
-            signing_secret=secret.get_secret_value() if secret else "unused in Socket Mode",
-            client=AsyncWebClient(base_url=self._settings.slack_api_url),
-            authorize=authorize,
-            request_verification_enabled=secret is not None and not self._settings.socket_mode,
-        )
-
-    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
-        """Say who we are in a workspace from what we stored; Bolt would ask Slack for every request."""
-        workspace = await self.tenants.find(enterprise_id or "", team_id or "")
-        if workspace is None:
-            return None
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            bot_token=await self.tenants.token_of(workspace.id),
-            bot_id=workspace.bot_id,
-            bot_user_id=workspace.bot_user_id,
-        )
 
     def _make_asgi(self) -> Asgi:
         behind = Starlette(routes=[*self._health.routes(), *self._install_pages()])
