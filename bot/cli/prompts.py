@@ -75,10 +75,15 @@ def preview(
     as_json: Annotated[bool, typer.Option("--json", help="Print Block Kit for Slack's Block Kit Builder.")] = False,
     folder: Folders = None,
 ) -> None:
-    """Show a prompt as it looks in Slack."""
+    """Show a prompt as it looks in Slack, and what else its pack says of it."""
     prompt = _named(_read(folder), name)
     message = _message(prompt)
-    print(json.dumps({"blocks": message.blocks}, indent=2, ensure_ascii=False) if as_json else _text(message))
+    if as_json:
+        print(json.dumps({"blocks": message.blocks}, indent=2, ensure_ascii=False))
+        return
+    print(f"{_text(message)}\n\nFollow-up, where it is answered privately: {prompt.follow_up}\nWhy: {prompt.why}")
+    if prompt.source:
+        print(f"Whom to read: {prompt.source}")
 
 
 @prompts.command()

@@ -14,7 +14,7 @@ from bot.digests.beside import content_and_beside, end_what_is_over, has_asked
 from bot.digests.words import Beside
 from bot.errors import Problem
 from bot.postings import Draft
-from bot.prompts import Packs
+from bot.prompts import Packs, next_line
 from bot.slack.faces import Message
 from bot.store.engine import Database
 from bot.store.tables import Channel, Posting, Week, Workspace
@@ -30,7 +30,6 @@ _WEEK_IS_CLOSED = Channel.week_ends_at > Channel.digest_at
 
 async def write_due_digests(db: Database, packs: Packs, now: datetime) -> int:
     """Write down every digest that is due, at most `BATCH`; return how many channels were served."""
-    goals = frozenset(line.id for line in packs.goal_questions)
     async with db.write() as session:
         due = list(
             await session.scalars(
@@ -42,11 +41,11 @@ async def write_due_digests(db: Database, packs: Packs, now: datetime) -> int:
             )
         )
         for channel in due:
-            await _serve(session, channel, goals, now)
+            await _serve(session, channel, packs, now)
     return len(due)
 
 
-async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str], now: datetime) -> None:
+async def _serve(session: AsyncSession, channel: Channel, packs: Packs, now: datetime) -> None:
     assert channel.digest_on  # noqa: S101 - set together with digest_at, by which it was found
     assert channel.digest_at  # noqa: S101 - as above
     zone, at = channel.zone or "UTC", time.fromisoformat(channel.digest_time)
@@ -54,12 +53,15 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
     less_now = asides.silence_means_less(channel, due.at)
     week = await last_closed(session, channel, due.at)
     content, beside = await content_and_beside(session, channel, week, due.at) if week else ({}, Beside())
+    worded = None
     if week:
+        goals = frozenset(line.id for line in packs.goal_questions)
         claims = await asides.claims_of(session, channel, week, goals)
         asks = await asides.question_of(session, channel, week, due.at)
         # One question at a time: a look back waits for the next digest.
         look = None if asks else beside.look
         beside = replace(beside, claims=claims, asks=asks, less_now=less_now, look=look)
+        beside, worded = await _worded(session, channel, packs, content, beside)
     skipped = await _reason_to_skip(session, channel, week, asks=bool(beside.look or beside.asks or less_now))
     if not skipped and not await postings.room_for(session, channel, now):
         # It is never skipped for the noise budget; it comes on the first day that has room.
@@ -71,6 +73,7 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
         due=due.on.isoformat(),
         due_at=due.at,
         message=await _message(session, channel, content, beside) if week else None,
+        prompt_id=worded,
         week=week.name if week else None,
         skipped=skipped,
     )
@@ -83,6 +86,22 @@ async def _serve(session: AsyncSession, channel: Channel, goals: frozenset[str],
         await end_what_is_over(session, channel, week, now)
     following = next_digest(channel, now, due)
     channel.digest_on, channel.digest_at = following.on, following.at
+
+
+async def _worded(
+    session: AsyncSession, channel: Channel, packs: Packs, content: Mapping[str, Any], beside: Beside
+) -> tuple[Beside, str | None]:
+    """Choose the wording whose turn it is, of the look back or else of a quiet week; return its id with it."""
+    looks, unanswered = beside.look is not None, content["asked"] and words.is_quiet(content)
+    lines = packs.look_backs if looks else packs.quiet_lines if unanswered else ()
+    if not lines:
+        return beside, None
+    told = Posting.channel_id == channel.id, Posting.kind == postings.DIGEST, Posting.state.in_(postings.SAID)
+    said = await session.scalars(
+        select(Posting.prompt_id).where(*told, Posting.prompt_id.is_not(None)).order_by(Posting.due_at)
+    )
+    line = next_line(lines, [str(name) for name in said], salt=str(channel.id))
+    return (replace(beside, look_asks=line.text) if looks else replace(beside, quiet=line.text)), line.id
 
 
 async def _reason_to_skip(session: AsyncSession, channel: Channel, week: Week | None, *, asks: bool) -> str:

@@ -51,6 +51,9 @@ SCALING_QUIET = "Gone quiet: {label}. What else works well enough to leave alone
 GOAL_WORDS = 24
 """Words of the profile's goal that a digest repeats; whoever wants the rest opens the profile."""
 GOAL = "The profile claims since {since}: “{goal}”."
+QUIET = "That is fine."
+LOOK_ASKS = "What came of this try?"
+"""What is said where no pack has a wording of it."""
 
 _LINK = re.compile(r"<[^<>|]*\|([^<>]*)>")
 
@@ -83,6 +86,8 @@ class Beside:
         watched: open watches.
         tried: tries that are open, or ended in the week.
         look: the try to look back on, if one is due.
+        look_asks: the wording of the question about it, whose turn it is.
+        quiet: what is said of a week in which nobody answered.
         dismissed: how many of how many last lines were dismissed.
         claims: what the profile claims.
         asks: what the bot asks about itself (`asides.KEEP`, `asides.LESS`), or "".
@@ -95,6 +100,8 @@ class Beside:
     watched: Sequence[Seen] = ()
     tried: Sequence[Tried] = ()
     look: Tried | None = None
+    look_asks: str = LOOK_ASKS
+    quiet: str = QUIET
     dismissed: tuple[int, int] = (0, 0)
     claims: Claims = field(default_factory=Claims)
     asks: str = ""
@@ -162,8 +169,8 @@ def _gone_quiet(content: Mapping[str, Any]) -> list[str]:
 
 
 def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside, room: _Room) -> Iterator[_Part]:
-    heading, answered = f"What was heard here, {span(content['week'])}", voices(content)
-    yield _Part((section(f"*{heading}*\n{answered}"),), f"{heading}\n{answered}")
+    heading, answered = f"What was heard here, {span(content['week'])}", voices(content, beside.quiet)
+    yield _Part((section(f"*{heading}*\n{escape(answered)}"),), f"{heading}\n{escape(answered)}")
     if beside.less_now:
         yield _said(LESS_NOW)
     elif room.opening and (opening := _opening(content, beside)):
@@ -180,7 +187,7 @@ def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside,
     for note in list(_notes(beside))[: room.notes]:
         yield _said(note)
     if beside.look and not beside.listens:
-        yield _look(beside.look)
+        yield _look(beside.look, beside.look_asks)
     if beside.asks:
         yield _asks(beside.asks)
     yield _footer(beside)
@@ -237,13 +244,13 @@ def _texts(block: object) -> Iterator[str]:
             yield from _texts(one)
 
 
-def voices(content: Mapping[str, Any]) -> str:
+def voices(content: Mapping[str, Any], quiet: str = QUIET) -> str:
     """Say how many answered, in the thread and privately, as two numbers that are never added."""
     thread, private = content["thread_voices"], content["private_voices"]
     if not thread and not private and not content.get("asked", True):
         return "Nothing was asked this week."
     if not thread and not private:
-        return "Nobody answered this week, or fewer privately than can be told. That is fine."
+        return f"Nobody answered this week, or fewer privately than can be told. {quiet}"
     if not private:
         return f"{number(thread).capitalize()} {_people(thread)} answered in the thread."
     if not thread:
@@ -324,8 +331,8 @@ def _notes(beside: Beside) -> Iterator[str]:
         yield f"Being tried: “{one.what}”. A digest asks about it from {one.look_on.day} {one.look_on:%B} on."
 
 
-def _look(one: Tried) -> _Part:
-    line = f"Time to look at a try: “{one.what}”. What came of it?"
+def _look(one: Tried, asks: str) -> _Part:
+    line = f"Time to look at a try: “{one.what}”. {asks}"
     pressed = (button(label, f"{LOOK} {outcome}", f"{one.id}:{outcome}") for outcome, label in OUTCOMES.items())
     return _Part((as_written(line), buttons(*pressed)), escape(line))
 

@@ -144,6 +144,14 @@ def test_what_has_gone_quiet_is_told_once() -> None:
         assert is_quiet(week) is not told
 
 
+def test_a_quiet_week_and_a_look_back_are_told_in_the_words_whose_turn_it_is() -> None:
+    quiet = digest(week_with(), {}, Beside(quiet="Some weeks <are> like that."))
+    assert "than can be told. Some weeks &lt;are&gt; like that." in quiet.text
+    look = Beside(look=Tried(1, "Ship", date(2026, 12, 1)), look_asks="What did we see?", quiet="Some weeks are.")
+    assert "Time to look at a try: “Ship”. What did we see?" in digest(week_with(thread_voices=1), {}, look).text
+    assert "Some weeks" not in digest(week_with(asked=False), {}, look).text
+
+
 def test_a_week_without_a_question_is_not_called_unanswered() -> None:
     assert "Nothing was asked this week." in digest(week_with(asked=False), {}).text
     assert "Nobody answered this week" in digest(week_with(), {}).text

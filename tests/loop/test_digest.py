@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.digests.words import ASKING_LESS
 from bot.playground.world import Message
+from bot.prompts import OWN_PACKS, read_packs
 from tests.team import NAMES, Team, a_team
 
 WORDS = "We can't release before the harbour board has signed."
@@ -140,3 +141,13 @@ async def test_after_three_quiet_digests_the_bot_says_nothing(sqlite_url: str) -
         told = [post.text for post in team.posts if "What was heard here" in post.text]
         assert [ASKING_LESS in text for text in told] == [False, False, False, True]
         assert await team.count("postings", "kind = 'digest' AND reason = 'nothing to tell'") == 2
+
+
+async def test_quiet_weeks_are_told_in_turn_and_then_no_more(team: Team) -> None:
+    await team.set_up()
+    told = []
+    for _ in range(3):
+        await team.nudged()
+        told.append((await team.digested()).text.splitlines()[1].partition("than can be told. ")[2])
+    assert len(set(told)) == 3
+    assert set(told) <= {line.text for line in read_packs([OWN_PACKS]).quiet_lines}

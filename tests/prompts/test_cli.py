@@ -65,7 +65,7 @@ def test_why_tells_the_next_prompt_and_the_reason(tmp_path: Path) -> None:
 
 
 def test_stats_count_by_lens() -> None:
-    history = "goal-visitor 3\ngone\n\ntry-monday\ngoal-visitor 0\n"
+    history = "goal-most-time 3\ngone\n\ntry-monday\ngoal-most-time 0\n"
     rows = [line.split(maxsplit=2) for line in opshat("stats", "--asked", "-", stdin=history).output.splitlines()]
     assert rows[0] == ["asked", "answered"]
     assert rows[1] == ["2", "1", "Goal of the system"]
@@ -74,7 +74,7 @@ def test_stats_count_by_lens() -> None:
 
 
 def test_stats_say_what_a_history_looks_like() -> None:
-    assert "not a list of prompt ids" in str(opshat("stats", "--asked", "-", stdin="goal-visitor many").exception)
+    assert "not a list of prompt ids" in str(opshat("stats", "--asked", "-", stdin="goal-most-time many").exception)
 
 
 def test_new_adds_a_prompt_that_passes(tmp_path: Path) -> None:
