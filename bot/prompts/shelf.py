@@ -4,9 +4,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
+
 from bot.errors import Problem
 from bot.prompts.packs import Packs
 from bot.prompts.reading import read_packs
+
+log = structlog.get_logger()
 
 _Stamp = tuple[tuple[str, int, int], ...]
 
@@ -14,7 +18,8 @@ _Stamp = tuple[tuple[str, int, int], ...]
 class PackShelf:
     """Holds the last good packs of `folders`, the first of which is our own.
 
-    `problem` is what is wrong with the files as they are now, for `opshat doctor`; None when all is well.
+    `problem` is what is wrong with the files as they are now, None when all is well. It is logged once for each
+    change of a file; `opshat doctor`, a process of its own, reads them itself.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
@@ -38,6 +43,7 @@ class PackShelf:
             packs = read_packs(self._folders)
         except Problem as problem:
             self.problem = problem
+            log.warning("packs are broken: asking from the last good ones", mistakes=str(problem))
             last_good = self._packs or _readable(self._folders)
             if last_good is None:
                 raise

@@ -29,6 +29,18 @@ def test_check_names_the_mistakes_of_a_folder(tmp_path: Path) -> None:
     assert f"{tmp_path}/a.toml:1: this [[prompt]] has no id" in str(result.exception)
 
 
+def test_check_reads_the_folders_that_the_bot_asks_from_and_each_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opshat("new", str(tmp_path / "first.toml"), *ENTRY)
+    monkeypatch.setenv("OPSHAT_PROMPTS", str(tmp_path))
+    everything = f"{len(read_packs([OWN_PACKS]).prompts) + 1} prompts"
+    for folders in ([], [str(tmp_path)], [str(OWN_PACKS)]):
+        assert opshat("check", *folders).output.startswith(everything)
+    (tmp_path / "broken.toml").write_text("[[prompt]]\n", encoding="utf-8")
+    assert f"{tmp_path}/broken.toml:1" in str(opshat("check").exception)
+
+
 def test_list_can_be_narrowed() -> None:
     lines = opshat("list", "--lens", "observe", "--kind", "precedent").output.splitlines()
     wanted = [p.id for p in read_packs([OWN_PACKS]).prompts if p.lens == "observe" and "precedent" in p.kinds]
@@ -45,6 +57,9 @@ def test_preview_shows_question_lens_and_buttons() -> None:
     text = opshat("preview", prompt.id).output
     assert prompt.question in text
     assert "[Answer privately] [Watch] [Not this week]" in text
+    assert prompt.follow_up in text
+    assert prompt.why in text
+    assert f"Whom to read: {prompt.source}" in text
     blocks = json.loads(opshat("preview", prompt.id, "--json").output)["blocks"]
     assert [block["type"] for block in blocks] == ["section", "context", "actions"]
     assert prompt.question in blocks[0]["text"]["text"]

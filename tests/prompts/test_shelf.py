@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import Problem
 from bot.prompts import OWN_PACKS, PackShelf
@@ -32,6 +33,11 @@ def test_a_pack_that_breaks_leaves_the_last_good_one_and_says_so_until_it_is_men
     pack.write_text("broken", encoding="utf-8")
     assert shelf.packs() == good
     assert "a.toml:1" in str(shelf.problem)
+    with capture_logs() as logs:
+        (tmp_path / "b.toml").write_text("broken too", encoding="utf-8")
+        assert shelf.packs() == shelf.packs() == good
+    assert [str(entry["mistakes"]).count("\n") for entry in logs] == [1]
+    (tmp_path / "b.toml").unlink()
     pack.write_text(GOOD.format("three"), encoding="utf-8")
     assert [prompt.id for prompt in shelf.packs().prompts] == ["ours-three"]
     assert shelf.problem is None
