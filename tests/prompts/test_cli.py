@@ -100,6 +100,16 @@ def test_new_adds_a_prompt_that_passes(tmp_path: Path) -> None:
     assert [prompt.question for prompt in added] == ["What rang twice?", 'Why "now" \\ here?']
 
 
+def test_new_gives_a_long_question_an_id_that_fits(tmp_path: Path) -> None:
+    question = "Which counterrevolutionary incomprehensibilities institutionalised overspecialisation?"
+    added = opshat(
+        "new", str(tmp_path / "first.toml"), "--question", question, *ENTRY[2:3], "human-factors", *ENTRY[4:]
+    )
+    assert added.output.startswith("Added human-factors-which-counterrevolutionary-")
+    [prompt] = read_packs([tmp_path]).prompts
+    assert len(prompt.id) <= 64
+
+
 def test_new_writes_nothing_that_would_not_pass(tmp_path: Path) -> None:
     pack = tmp_path / "first.toml"
     opshat("new", str(pack), *ENTRY)
