@@ -125,3 +125,14 @@ def test_coverage_writes_the_page(tmp_path: Path) -> None:
     out = tmp_path / "prompts.md"
     assert opshat("coverage", "--out", str(out)).exit_code == 0
     assert "## By lens" in out.read_text(encoding="utf-8")
+
+
+def test_the_doctor_names_a_broken_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ours.toml").write_text("[[prompt]]\n", encoding="utf-8")
+    monkeypatch.setenv("OPSHAT_PROMPTS", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'none.db'}")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:1/api/")
+    findings = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).output)
+    [prompts] = [finding for finding in findings if finding["what"] == "prompts"]
+    assert not prompts["fine"]
+    assert f"{tmp_path}/ours.toml:1: this [[prompt]] has no id" in prompts["say"]
