@@ -23,6 +23,6 @@ USER 10001
 VOLUME /data
 EXPOSE 3000
 STOPSIGNAL SIGTERM
-# A worker, and `run` in Socket Mode, listen on no port; compose.yaml checks them by `opshat doctor`.
+# PORT is set above, so that a worker, and `run` in Socket Mode, answer there too.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
 CMD ["sh", "-c", "opshat migrate && exec opshat run"]

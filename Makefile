@@ -1,14 +1,17 @@
 # Two commands set up all they need: `make playground` and `make test`.
-# PYTHON chooses the interpreter, VENV where its environment goes:
+# PYTHON chooses the interpreter (else the first here that is new enough), VENV where its environment goes:
 #   make test PYTHON=python3.13 VENV=.venv-3.13
-PYTHON ?= python3
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
+	$(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null || true)))
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Quiet but for errors: what a machine's own settings make pip warn of is no concern of whoever tries this.
+PIP := $(BIN)/pip install -qq --disable-pip-version-check
 
 .PHONY: playground test check bench lock clean
 
 playground: $(VENV)/.run
-	$(BIN)/opshat playground
+	@$(BIN)/opshat playground
 
 test: check
 	$(BIN)/pytest -n 2 --dist loadgroup
@@ -19,18 +22,23 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-$(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+# On pip, not on python: without its venv package Debian makes the one and then stops.
+$(BIN)/pip:
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	echo "Python 3.11 or newer is needed: install one, or name it, as in make PYTHON=python3.12 playground." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
-	touch $@
+$(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/pip
+	@echo "Setting up $(VENV); once, for a minute or so..."
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --editable .
+	@touch $@
 
 $(VENV)/.test: $(VENV)/.run requirements-dev.txt .ci/browser
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	sh .ci/browser
-	touch $@
+	@echo "Adding what the tests need; once..."
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@sh .ci/browser
+	@touch $@
 
 # Writes the pinned requirements anew from pyproject.toml (needs `uv`).
 lock:

@@ -1,32 +1,31 @@
 """The one place where the parts meet: settings in, a running bot out."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from functools import cache
+from pathlib import Path
+from typing import Literal
 
 import structlog
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import func, select
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import postings, readings
-from bot.channels.cures import go_on, look_for_cures, token_works
+from bot.channels.cures import go_on, look_for_cures, look_for_tokens, token_works
 from bot.channels.find import Rights
 from bot.channels.sizes import refresh_sizes
+from bot.channels.zones import follow_the_rules
 from bot.clock import Ticker
-from bot.constraints.find import load_detector
-from bot.constraints.themes import load_themes
-from bot.desk import Desk
+from bot.constraints.own import OwnLanguage
+from bot.desk.table import Desk
 from bot.digests.chart import add_chart
 from bot.digests.close import Language, close_due_weeks
 from bot.digests.tell import write_due_digests
 from bot.door.events import Events
 from bot.door.gaps import Gaps, Rate
-from bot.door.health import Acks, Health
+from bot.door.health import Acks, Health, Line
 from bot.door.http import Asgi, HttpDoor
 from bot.door.members import Members
 from bot.door.people import People
@@ -34,6 +33,7 @@ from bot.door.socket import Patience, SocketDoor
 from bot.door.taker import Taker
 from bot.door.vetting import Vetting
 from bot.errors import Problem
+from bot.installs.bolt import make_bolt
 from bot.installs.leave import forget_one
 from bot.installs.oauth import Client, Installer
 from bot.installs.pages import Pages
@@ -59,6 +59,10 @@ log = structlog.get_logger()
 
 
 EVERY_HOUR = timedelta(hours=1)
+STALLED = 600.0
+"""Seconds after which a tick that has not ended is taken to hang: a Monday's closings may take minutes."""
+STOPS_WITHIN = 12.0
+"""Seconds for what was claimed; with five for the last answers (`bot/cli/run.py`) well within a host's 25."""
 
 
 class Clock:
@@ -101,13 +105,14 @@ class Bot:
         self.tenants = Tenants(self.db, self.keys, now, timedelta(hours=settings.opshat_forget_after))
         self.slack = Slack(settings.slack_api_url, self.tenants, Pace(pace, posts), waits.call)
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
-        self.language = Language(load_detector(), load_themes())
+        self.language = _language(settings.opshat_language)
         self.postman = Postman(self.db, self.slack, now, self._said, self._found, waits)
         self._members = members = Members(self.slack)
         vetting = Vetting(self.db, self.keys, members)
         self.ticker = Ticker(
             [
                 vetting.vet,
+                self._follow_zones,
                 self._read,
                 self._measure,
                 self._close_weeks,
@@ -123,8 +128,17 @@ class Bot:
         # A ticker of its own: a Monday's digests may take many minutes, and weeks close meanwhile.
         self.carrier = Ticker([self._deliver], now, settings.opshat_tick_seconds)
         self._hourly_next = now()
+        self._zones_after: int | None = 0
+        self._read_again_after: int | None = 0
         self._socket: SocketDoor | None = None
-        self._bolt = self._make_bolt()
+        self._acks = Acks()
+        signing = settings.slack_signing_secret
+        self._bolt = make_bolt(
+            self.tenants,
+            settings.slack_api_url,
+            signing.get_secret_value() if signing else None,
+            verifies=signing is not None and not settings.socket_mode,
+        )
         taker = Taker(self.db, self.keys, vetting, now)
         rate = Rate.of(internal=settings.opshat_internal_app)
         self.gaps = Gaps(self.db, self.slack, taker, now, rate)
@@ -153,6 +167,8 @@ class Bot:
         )
         self.routes = desk.routes()
         People(self._bolt, self.slack, self._workspace_id, self.routes, self.ticker.wake)
+        self._health = Health(self.db, now, lambda: [*self._own_numbers()], self._amiss)
+        self.health_pages: Asgi = Starlette(routes=self._health.routes())
         self.asgi = self._make_asgi()
 
     # Life ------------------------------------------------------------------------------------------------
@@ -165,10 +181,10 @@ class Bot:
 
         """
         check_migrated(self._settings.database)
+        self.shelf.packs()  # what is broken in a pack is said now, not when a nudge is due
         token = self._settings.slack_bot_token
         if token is not None:
             await self._install(token.get_secret_value())
-        await readings.read_open_weeks_again(self.db, self.language.detector)
         await self.gaps.note_all()
         if doors and self._settings.slack_app_token is not None:
             await self._open_socket(self._settings.slack_app_token.get_secret_value())
@@ -192,7 +208,7 @@ class Bot:
                 f"SLACK_APP_TOKEN was refused by Slack ({refusal.reason}): "
                 "copy an app-level token with connections:write."
             ) from None
-        self._socket = SocketDoor(app_token, self.events, self._bolt, self.gaps.away, self._patience)
+        self._socket = SocketDoor(app_token, self.events, self._bolt, self.gaps.away, self._acks, self._patience)
         await self._socket.connect()
 
     async def failed(self) -> None:
@@ -210,12 +226,14 @@ class Bot:
         except ConnectionError as error:
             raise Problem(f"{error}: check the network; whatever supervises the bot starts it again.") from None
 
-    async def stop(self) -> None:
-        """Close the doors, tick no more, and let go of Slack and the database."""
+    async def stop(self, within: float = STOPS_WITHIN) -> None:
+        """Close the doors, tick no more, and let go of Slack and the database.
+
+        What was claimed is finished, or after `within` seconds left to whoever takes it over.
+        """
         self.postman.stop()
-        await self.ticker.stop()
-        await self.carrier.stop()
-        await self.healer.stop()
+        self.gaps.stop()
+        await asyncio.gather(*(ticker.stop(within) for ticker in (self.ticker, self.carrier, self.healer)))
         if self._socket is not None:
             await self._socket.close()
         await self.gaps.taker.writer.drain()
@@ -242,7 +260,14 @@ class Bot:
                 moments.append(await session.scalar(planned))
         return min((moment for moment in moments if moment), default=None)
 
+    async def _follow_zones(self, now: datetime) -> None:
+        if self._zones_after is not None:
+            self._zones_after = await follow_the_rules(self.db, self._zones_after, now)
+
     async def _read(self, _: datetime) -> None:
+        while self._read_again_after is not None:  # once for a process, after its start: not what a start waits for
+            after = self._read_again_after
+            self._read_again_after = await readings.read_open_weeks_again(self.db, self.language.detector, after)
         while await readings.read_replies(self.db, self.language.detector):
             pass
 
@@ -254,11 +279,11 @@ class Bot:
 
     async def _nudge(self, now: datetime) -> None:
         while await write_due_nudges(self.db, self.shelf.packs, now) == NUDGES:
-            pass
+            self.carrier.wake()  # the first are said while the last are still being written down
 
     async def _tell(self, now: datetime) -> None:
         while await write_due_digests(self.db, self.shelf.packs(), now):
-            pass
+            self.carrier.wake()
 
     async def _release(self, now: datetime) -> None:
         await postings.release(self.db, now)
@@ -278,6 +303,7 @@ class Bot:
         if now < self._hourly_next:
             return
         await look_for_cures(self.db, self.slack, now)
+        await look_for_tokens(self.db, self.slack, now)
         await self.gaps.note_unvetted()
         keep = timedelta(days=self._settings.opshat_retention_days)
         while await forget_old_replies(self.db, keep, now):
@@ -308,40 +334,32 @@ class Bot:
             raise Problem("The bot is not installed in this workspace.")
         return found.id
 
-    def _make_bolt(self) -> AsyncApp:
-        async def authorize(enterprise_id: str | None, team_id: str | None) -> Any:  # noqa: ANN401 - Bolt takes None too
-            # A function of its own: Bolt passes arguments by name and does not take a bound method.
-            return await self._authorize(enterprise_id, team_id)
-
-        secret = self._settings.slack_signing_secret
-        return AsyncApp(
-            signing_secret=secret.get_secret_value() if secret else "unused in Socket Mode",
-            client=AsyncWebClient(base_url=self._settings.slack_api_url),
-            authorize=authorize,
-            request_verification_enabled=secret is not None and not self._settings.socket_mode,
-        )
-
-    async def _authorize(self, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
-        """Say who we are in a workspace from what we stored; Bolt would ask Slack for every request."""
-        workspace = await self.tenants.find(enterprise_id or "", team_id or "")
-        if workspace is None:
-            return None
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            bot_token=await self.tenants.token_of(workspace.id),
-            bot_id=workspace.bot_id,
-            bot_user_id=workspace.bot_user_id,
-        )
-
     def _make_asgi(self) -> Asgi:
-        acks = Acks()
-        health = Health(self.db, acks, lambda: self.gaps.taker.writer.waiting, self.now)
-        behind = Starlette(routes=[*health.routes(), *self._install_pages()])
+        behind = Starlette(routes=[*self._health.routes(), *self._install_pages()])
         secret = self._settings.slack_signing_secret
         if secret is None:
             return behind
-        return HttpDoor(secret.get_secret_value(), self.events, self._bolt, behind, acks)
+        return HttpDoor(secret.get_secret_value(), self.events, self._bolt, behind, self._acks)
+
+    def _own_numbers(self) -> Iterator[Line]:
+        """Tell the numbers of this process."""
+        yield from self._acks.lines()
+        for what in ("new", "edit", "deletion"):
+            yield "opshat_replies_total", {"what": what}, self.events.taken[what]
+        yield "opshat_replies_waiting", {}, self.gaps.taker.writer.waiting
+        if self.ticker.runs:
+            yield "opshat_tick_age_seconds", {}, self.ticker.age()
+        if self._socket is not None:
+            yield "opshat_socket_silent_seconds", {}, self._socket.age()
+
+    def _amiss(self) -> dict[str, str]:
+        """Tell what keeps this process from its job, the database aside."""
+        amiss = {}
+        if self.ticker.runs and self.ticker.age() > STALLED:
+            amiss["ticks"] = f"none has ended for {self.ticker.age():.0f} seconds"
+        if self._socket is not None and self._socket.is_silent():
+            amiss["socket"] = f"Slack has said nothing for {self._socket.age():.0f} seconds"
+        return amiss
 
     def _install_pages(self) -> list[Route]:
         client_id, secret = self._settings.slack_client_id, self._settings.slack_client_secret
@@ -350,6 +368,13 @@ class Bot:
         client = Client(client_id, secret.get_secret_value(), all_scopes())
         installer = Installer(self.db, self.keys, self.slack, client, go_on, self.now)
         return Pages(installer, self.tenants.forgets_after, self.tenants.changed).routes()
+
+
+@cache
+def _language(own: Path | None) -> Language:
+    """Return what reads and groups constraint language; its files are read once in a process."""
+    ours = OwnLanguage.read(own)
+    return Language(ours.detector(), ours.themes())
 
 
 def build(

@@ -1,11 +1,15 @@
 """Time knocks: what is due? APScheduler only ticks; the database decides, so any number of processes may tick."""
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+_TIDIES_UP_SECONDS = 1.0
 
 Step = Callable[[datetime], Awaitable[object]]
 
@@ -29,6 +33,11 @@ class Ticker:
         self._scheduler: AsyncIOScheduler | None = None
         self._ticking = self._again = False
         self._work: asyncio.Task[None] | None = None
+        self._ended_at = time.monotonic()
+
+    def age(self) -> float:
+        """Return how many seconds ago a tick last ended, with or without failures; since the start where none did."""
+        return time.monotonic() - self._ended_at
 
     @property
     def runs(self) -> bool:
@@ -53,6 +62,7 @@ class Ticker:
 
     def start(self) -> None:
         """Tick now, and from now on."""
+        self._ended_at = time.monotonic()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_job(
             self._tick_and_log,
@@ -71,19 +81,30 @@ class Ticker:
         if self._scheduler is not None and not self._ticking:
             self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
 
-    async def stop(self) -> None:
-        """Tick no more, and wait until what is being done is done."""
+    async def stop(self, within: float) -> None:
+        """Tick no more, and wait until what is being done is done; what takes longer than `within` seconds is cut off.
+
+        Cutting off loses nothing: a transaction is undone, and what was claimed is taken over when its lease ends.
+        """
         self._again = False
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
-        if self._work is not None:
-            await asyncio.wait([self._work])
+        work = self._work
+        if work is None:
+            return
+        await asyncio.wait([work], timeout=within)
+        while not work.done():
+            work.cancel()  # once more where the first only began to tidy up
+            await asyncio.wait([work], timeout=_TIDIES_UP_SECONDS)
 
     async def _tick_and_log(self) -> None:
-        # APScheduler cancels its jobs when it shuts down; the work itself goes on to its end.
+        if self._scheduler is None:
+            return  # told to stop in the moment of starting: APScheduler hears of it a turn of the loop later
         self._work = asyncio.create_task(self._work_off())
-        await asyncio.shield(self._work)
+        # APScheduler cancels its jobs when it shuts down, and would log that as an error; the work goes on to its end.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(self._work)
 
     async def _work_off(self) -> None:
         self._ticking = self._again = True
@@ -96,3 +117,4 @@ class Ticker:
                 log.error("a step of the tick failed", exc_info=error)  # noqa: TRY400 - the step's own traceback, not the group's
         finally:
             self._ticking = False
+            self._ended_at = time.monotonic()

@@ -33,3 +33,10 @@ class FieldProblem(Problem):
             return check(*given, **named)
         except Problem as problem:
             raise cls(field, str(problem)) from None
+
+
+class NotOurs(Problem):
+    """A button or form that names what the bot never put into it."""
+
+    def __init__(self) -> None:
+        super().__init__("That button or form is not one that the bot sent: type `/opshat` to begin anew.")

@@ -1,8 +1,9 @@
 """Stored replies are read for constraint language: new and edited ones, and an open week when the language changed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.constraints.find import Detector
@@ -10,6 +11,7 @@ from bot.store.engine import Database
 from bot.store.tables import Finding, Posting, Reply, Week
 
 BATCH = 200
+_WEEKS = 500
 
 
 async def read_replies(db: Database, detector: Detector) -> int:
@@ -59,23 +61,27 @@ def _read(reply: Reply, question: str | None, detector: Detector) -> list[Findin
     ]
 
 
-async def read_open_weeks_again(db: Database, detector: Detector) -> None:
+async def read_open_weeks_again(db: Database, detector: Detector, after: int = 0) -> int | None:
     """Mark the replies of open weeks as unread where another version of the language read them.
 
-    Closed weeks keep the readings that they were counted with.
+    Closed weeks keep the readings that they were counted with. Looks at 500 weeks, those whose ids follow `after`;
+    return where to go on, or None at the end.
     """
-    async with db.write() as session:
-        open_weeks = await session.execute(select(Week.channel_id, Week.starts_at).where(Week.closed_at.is_(None)))
-        for channel_id, starts_at in open_weeks:
-            await session.execute(
-                update(Reply)
-                .where(
-                    Reply.channel_id == channel_id,
-                    Reply.ts >= slack_ts(starts_at),
-                    Reply.read_with != detector.version,
-                )
-                .values(read_with=None)
-            )
+    async with db.write_rows() as connection:
+        query = select(Week.id, Week.channel_id, Week.starts_at).where(Week.closed_at.is_(None), Week.id > after)
+        weeks = (await connection.execute(query.order_by(Week.id).limit(_WEEKS))).all()
+        if not weeks:
+            return None
+        since = [{"of": channel_id, "since": slack_ts(starts_at)} for _, channel_id, starts_at in weeks]
+        of_week = Reply.channel_id == bindparam("of"), Reply.ts >= bindparam("since")
+        read = update(Reply).where(*of_week, Reply.read_with != detector.version).values(read_with=None)
+        await connection.execute(read, since)
+        return weeks[-1][0]
+
+
+def limits_in(detector: Detector, texts: Iterable[str]) -> list[str]:
+    """Return what the detector hears in somebody's own words, verbatim: for them alone (the hat's mirror)."""
+    return [text[found.start : found.end] for text in texts for found in detector.read(text).findings]
 
 
 def slack_ts(moment: datetime) -> str:

@@ -4,9 +4,11 @@ Only `bot.app` and the commands read settings; everything below receives plain v
 """
 
 import os
+import re
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -14,6 +16,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.errors import Problem
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -44,6 +49,7 @@ class Settings(BaseSettings):
 
     opshat_secret: SecretStr | None = None
     opshat_prompts: Annotated[tuple[Path, ...], NoDecode] = ()
+    opshat_language: Path | None = None
     opshat_admins: Annotated[frozenset[str], NoDecode] = frozenset()
     opshat_channels: Annotated[frozenset[str], NoDecode] = frozenset()
     opshat_retention_days: int = Field(default=90, ge=7, le=3650)
@@ -52,7 +58,25 @@ class Settings(BaseSettings):
     opshat_posts_per_minute: int = Field(default=200, ge=1, le=1000)
     opshat_lease_seconds: float = Field(default=60.0, ge=1, le=3600)
     opshat_internal_app: bool = False
-    opshat_log_format: str = Field(default="text", pattern="^(text|json)$")
+    opshat_log_format: Literal["text", "json"] = "text"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _stripped(cls, value: object) -> object:
+        return value.strip() if isinstance(value, str) else value  # a secret out of a file often ends in a newline
+
+    @field_validator(
+        "slack_bot_token",
+        "slack_app_token",
+        "slack_signing_secret",
+        "slack_client_id",
+        "slack_client_secret",
+        "opshat_secret",
+        mode="before",
+    )
+    @classmethod
+    def _not_set(cls, value: object) -> object:
+        return None if value == "" else value  # what a template of `.env` left open is as good as missing
 
     @field_validator("opshat_prompts", mode="before")
     @classmethod
@@ -97,8 +121,12 @@ class Settings(BaseSettings):
             url = make_url(value.get_secret_value())
         except ArgumentError:
             raise ValueError(_BAD_DATABASE) from None
+        except ValueError:  # names what it took for the port: with an unquoted password, a part of that
+            raise ValueError(_BAD_PORT) from None
         if url.drivername not in _DRIVERS:
             raise ValueError(_BAD_DATABASE)
+        if url.drivername.startswith("sqlite") and url.database in {None, "", ":memory:"}:
+            raise ValueError("names no file, and what is kept would be lost at once; write sqlite:///opshat.db")
         return value
 
     @cached_property
@@ -113,6 +141,11 @@ class Settings(BaseSettings):
         return self.slack_app_token is not None
 
     @property
+    def port_is_set(self) -> bool:
+        """Whether somebody chose a port: then also what Slack does not talk to answers its health pages there."""
+        return "port" in self.model_fields_set
+
+    @property
     def oauth(self) -> bool:
         """Whether workspaces install the app themselves, through Slack's OAuth."""
         return self.slack_client_id is not None
@@ -125,10 +158,35 @@ class Settings(BaseSettings):
             Problem: names every malformed setting at once, with its fix and without its value.
 
         """
+        settings, malformed = cls._read(given)
+        if malformed:
+            raise Problem("\n".join(malformed.values()))
+        return settings
+
+    @classmethod
+    def load_for_slack(cls, **given: Any) -> Self:  # noqa: ANN401 - as above
+        """Read the settings, complete enough to run the bot against Slack.
+
+        Raises:
+            Problem: names all that `load` and `for_slack` find, at once.
+
+        """
+        settings, malformed = cls._read(given)
+        missing = [sentence for name, sentence in settings.amiss() if name not in malformed]
+        if malformed or missing:
+            raise Problem("\n".join([*malformed.values(), *missing]))
+        return settings
+
+    @classmethod
+    def _read(cls, given: Mapping[str, Any]) -> tuple[Self, dict[str, str]]:
+        """Return the settings, and by name what is wrong with those that are malformed: they have their defaults."""
         try:
-            return cls(**given)
+            return cls(**given), {}
         except ValidationError as error:
-            raise Problem("\n".join(_sentence(one["loc"], one["msg"]) for one in error.errors())) from None
+            malformed = {str(one["loc"][0]): _sentence(str(one["loc"][0]), _wrong(one)) for one in error.errors()}
+        except (OSError, UnicodeDecodeError):
+            raise Problem("The file .env cannot be read as UTF-8 text: save it anew, or take it away.") from None
+        return cls(**{**given, **{name: cls.model_fields[name].default for name in malformed}}), malformed
 
     def for_slack(self) -> Self:
         """Return these settings, complete enough to run the bot against Slack.
@@ -137,50 +195,74 @@ class Settings(BaseSettings):
             Problem: names every missing setting at once, and a database that this host would throw away.
 
         """
-        missing = [sentence for sentence in self._missing() if sentence]
+        missing = [sentence for _, sentence in self.amiss()]
         if missing:
             raise Problem("\n".join(missing))
         return self
 
-    def _missing(self) -> list[str | None]:
-        way_in = self.slack_app_token or self.slack_signing_secret
+    def amiss(self) -> list[tuple[str, str]]:
+        """Return what is amiss when the bot talks to Slack, each with the setting's name."""
+        way_in = self.slack_app_token or self.slack_signing_secret or self.oauth
         installed = self.slack_bot_token or self.oauth
-        return [
-            None if installed else _sentence(("slack_bot_token",), "is missing; " + _WHERE_BOT),
-            None if way_in or self.oauth else _sentence(("slack_app_token",), "is missing; " + _WHERE_WAY_IN),
+        thrown_away = self.dyno and self.database.drivername.startswith("sqlite")
+        no_folders = [str(folder) for folder in self.opshat_prompts if not folder.is_dir()]
+        found = [
+            ("slack_bot_token", None if installed else "is missing; " + _WHERE_BOT),
+            ("slack_app_token", None if way_in else "is missing; " + _WHERE_WAY_IN),
             *(self._missing_for_oauth() if self.oauth else ()),
-            None if self.opshat_secret else _sentence(("opshat_secret",), "is missing; " + _WHERE_KEY),
-            _THROWN_AWAY if self.dyno and self.database.drivername.startswith("sqlite") else None,
+            ("opshat_secret", None if self.opshat_secret else "is missing; " + _WHERE_KEY),
+            ("database_url", _THROWN_AWAY if thrown_away else None),
+            ("opshat_prompts", _NO_FOLDERS.format(", ".join(no_folders)) if no_folders else None),
         ]
+        return [(name, _sentence(name, what)) for name, what in found if what]
 
-    def _missing_for_oauth(self) -> list[str | None]:
-        secret, signing = self.slack_client_secret, self.slack_signing_secret
+    def _missing_for_oauth(self) -> list[tuple[str, str | None]]:
         return [
-            None if secret else _sentence(("slack_client_secret",), "is missing; " + _WHERE_CLIENT),
-            None if signing else _sentence(("slack_signing_secret",), "is missing; " + _WHERE_CLIENT),
-            _sentence(("slack_app_token",), _NOT_BOTH) if self.slack_app_token else None,
+            ("slack_client_secret", None if self.slack_client_secret else "is missing; " + _WHERE_CLIENT),
+            ("slack_signing_secret", None if self.slack_signing_secret else "is missing; " + _WHERE_CLIENT),
+            ("slack_app_token", _NOT_BOTH if self.slack_app_token else None),
         ]
 
 
 _BAD_DATABASE = "is no database address that we know; write sqlite:///file.db or postgresql://user:password@host/name"
+_BAD_PORT = "has a port that is no number; a password with @, : or / in it is written with %40, %3A or %2F instead"
 _WHERE_BOT = "copy the Bot User OAuth Token from the app's OAuth page, or set SLACK_CLIENT_ID for OAuth"
 _WHERE_WAY_IN = "set it for Socket Mode, or SLACK_SIGNING_SECRET for HTTP (both on the app's Basic page)"
 _WHERE_CLIENT = "with SLACK_CLIENT_ID the bot is installed through OAuth; copy it from the app's Basic page"
 _NOT_BOTH = "is set beside SLACK_CLIENT_ID; OAuth needs HTTP, so leave the one or the other out"
 _WHERE_KEY = "it wraps the keys in the database; make one with `openssl rand -hex 32` and keep it"
 _THROWN_AWAY = (
-    "DATABASE_URL names an SQLite file, but DYNO is set: this host throws its disk away at every restart, "
-    "and the answers with it; attach a PostgreSQL database."
+    "names an SQLite file, but DYNO is set: this host throws its disk away at every restart, "
+    "and the answers with it; attach a PostgreSQL database"
 )
+_NO_FOLDERS = "names {}, where there is no folder; create it, or leave it out"
 
 
 def _starting_with(start: str, value: SecretStr | None, where: str) -> SecretStr | None:
     if value and not value.get_secret_value().startswith(start):
         raise ValueError(f"does not start with {start}; copy {where}")
+    if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+        raise ValueError(f"holds a blank, or a letter that no token has; copy {where}")
     return value
 
 
-def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    name = str(location[0]).upper()
-    message = message.removeprefix("Value error, ")
-    return f"{name} {message[0].lower()}{message[1:].rstrip('.')}."
+_WRONG = {
+    "int_parsing": "is not a whole number; write digits alone",
+    "float_parsing": "is not a number; write one such as 15 or 0.5",
+    "bool_parsing": "is neither true nor false; write one of them",
+    "literal_error": "is unknown; write {expected}",
+    "greater_than": "is too small; write more than {gt:g}",
+    "greater_than_equal": "is too small; write {ge:g} or more",
+    "less_than_equal": "is too large; write {le:g} at most",
+}
+
+
+def _wrong(error: "ErrorDetails") -> str:
+    """Say what is wrong: our own validators say it themselves, pydantic's speak to programmers."""
+    if error["type"] in _WRONG:
+        return _WRONG[error["type"]].format(**error.get("ctx", {}))
+    return error["msg"].removeprefix("Value error, ")
+
+
+def _sentence(name: str, what: str) -> str:
+    return f"{name.upper()} {what[0].lower()}{what[1:].rstrip('.')}."

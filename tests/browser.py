@@ -4,7 +4,11 @@ import shutil
 
 from playwright.async_api import Browser, Playwright
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# As in .ci/browser.
+_NAMES = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 _QUIET = [
     "--no-sandbox",  # as root in a container there is none
     "--disable-gpu",

@@ -65,7 +65,7 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
-    postgres_server.sql(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY FILE_COPY")
+    postgres_server.sql(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY WAL_LOG")
     yield postgres_server.url(name)
     postgres_server.sql(f"DROP DATABASE {name} WITH (FORCE)")
 

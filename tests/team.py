@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import uvicorn
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from bot.app import Bot, Clock, build
 from bot.playground.people import Person
@@ -16,6 +16,7 @@ from bot.playground.walk import Walk
 from bot.playground.workspace import Workspace
 from bot.playground.world import SCOPES, Message
 from bot.settings import Settings
+from bot.store.types import UtcDateTime
 from tests.slack import RETRY_SCALE
 
 SECRET = "a secret of the tests that is long enough"
@@ -119,10 +120,12 @@ class Team:
         async with self.bot.db.read() as session:
             return list((await session.execute(text(statement))).all())
 
-    async def change(self, statement: str, **values: Any) -> None:
+    async def change(self, statement: str, **values: datetime) -> None:
         """Change the database behind the bot's back."""
         async with self.bot.db.write() as session:
-            await session.execute(text(statement), values)
+            # Typed, because the driver's own way of writing a moment is deprecated from Python 3.12 on.
+            moments = [bindparam(name, type_=UtcDateTime) for name in values]
+            await session.execute(text(statement).bindparams(*moments), values)
 
     async def count(self, table: str, where: str = "1 = 1") -> int:
         return int((await self.rows(f"SELECT count(*) FROM {table} WHERE {where}"))[0][0])  # noqa: S608 - the tests' own words

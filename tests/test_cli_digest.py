@@ -51,6 +51,15 @@ def test_text_begins_with_whose_words_were_read_and_tells_what_recurred(export: 
     assert sorted(export.parent.rglob("*")) == before
 
 
+def test_a_day_that_is_missing_is_named_before_stray_files(export: Path) -> None:
+    for number in range(30):
+        (export / "general" / f".stray-{number}").touch()
+    (export / "general" / "2026-11-18.json").write_text("[{")
+    named = opshat("--export", export).stderr.splitlines()
+    assert named[0] == "Skipped general/2026-11-18.json: broken JSON, or not UTF-8."
+    assert named[20] == "Skipped 12 more; --format json names them all."
+
+
 def test_json_is_one_document_on_standard_output(export: Path) -> None:
     zipped = pack(export, export.parent / "export.zip", "Our Slack export/")
     result = opshat("--export", zipped, "--format", "json", "--channel", "general", "--zone", "Europe/Paris")

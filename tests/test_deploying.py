@@ -46,3 +46,10 @@ def test_the_services_may_write_nowhere_and_have_time_to_stop() -> None:
     assert "read_only: true" in text
     assert "stop_grace_period: 25s" in text
     assert "no-new-privileges:true" in text
+
+
+def test_every_service_of_ours_is_asked_for_its_health_where_it_answers() -> None:
+    image, services = (ROOT / "Dockerfile").read_text("utf-8"), (ROOT / "compose.yaml").read_text("utf-8")
+    assert "PORT=3000" in image, "a worker answers only where PORT is set"
+    assert "/healthz" in image[image.index("HEALTHCHECK") :]
+    assert services.count("disable: true") == 1, "only what ends by itself is not asked"

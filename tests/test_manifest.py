@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.door.events import EVENTS
 from bot.installs.scopes import all_scopes, scopes
 
 MANIFEST = Path(__file__).parents[1] / "manifest.json"
@@ -90,6 +91,13 @@ def test_over_http_everything_has_an_address_and_no_socket_is_open() -> None:
     assert document["oauth_config"]["redirect_urls"] == ["https://hat.example/slack/oauth_redirect"]
     assert document["settings"]["socket_mode_enabled"] is False
     assert document["settings"]["token_rotation_enabled"] is False
+    assert document["settings"]["org_deploy_enabled"] is True, "else no organisation could install it as a whole"
+
+
+def test_every_event_that_is_taken_in_is_subscribed() -> None:
+    subscribed = set(json.loads(MANIFEST.read_text(encoding="utf-8"))["settings"]["event_subscriptions"]["bot_events"])
+    taken = {"message.channels", "message.groups", *EVENTS} - {"message"}
+    assert subscribed == taken
 
 
 def test_an_install_asks_for_what_the_manifest_asks_for() -> None:

@@ -40,6 +40,59 @@ def test_all_that_is_malformed_is_named_at_once_without_its_value() -> None:
     assert "hunter" not in said
 
 
+def test_what_is_malformed_and_what_is_missing_is_named_together(tmp_path: Path) -> None:
+    with pytest.raises(Problem) as problem:
+        Settings.load_for_slack(slack_app_token="hunter2", port="many", opshat_prompts=str(tmp_path / "none"))
+    assert [line.split()[0] for line in str(problem.value).splitlines()] == [
+        "SLACK_APP_TOKEN",
+        "PORT",
+        "SLACK_BOT_TOKEN",
+        "OPSHAT_SECRET",
+        "OPSHAT_PROMPTS",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"port": "many"}, "PORT is not a whole number; write digits alone."),
+        ({"port": "70000"}, "PORT is too large; write 65535 at most."),
+        ({"opshat_retention_days": "1"}, "OPSHAT_RETENTION_DAYS is too small; write 7 or more."),
+        ({"opshat_tick_seconds": "0"}, "OPSHAT_TICK_SECONDS is too small; write more than 0."),
+        ({"opshat_tick_seconds": "soon"}, "OPSHAT_TICK_SECONDS is not a number; write one such as 15 or 0.5."),
+        ({"opshat_internal_app": "perhaps"}, "OPSHAT_INTERNAL_APP is neither true nor false; write one of them."),
+        ({"opshat_log_format": "xml"}, "OPSHAT_LOG_FORMAT is unknown; write 'text' or 'json'."),
+        ({"slack_bot_token": "xoxb-1 2"}, "SLACK_BOT_TOKEN holds a blank, or a letter that no token has; copy the"),
+        ({"database_url": "sqlite://"}, "DATABASE_URL names no file, and what is kept would be lost at once; write"),
+    ],
+)
+def test_each_mistake_is_told_in_our_words_with_what_to_do(given: dict[str, object], said: str) -> None:
+    with pytest.raises(Problem) as problem:
+        Settings.load(**given)
+    assert str(problem.value).startswith(said)
+
+
+def test_a_password_that_looks_like_a_port_is_not_shown() -> None:
+    with pytest.raises(Problem, match="a port that is no number; a password with @") as problem:
+        Settings.load(database_url="postgres://me:hunter2@x:hunter3/y@host/name")
+    assert "hunter" not in str(problem.value)
+
+
+def test_what_is_left_open_is_missing_and_blanks_around_do_not_count() -> None:
+    settings = Settings.load(slack_app_token="", slack_signing_secret="signed\n", slack_bot_token=" xoxb-1 ")
+    assert not settings.socket_mode
+    assert settings.slack_signing_secret is not None
+    assert settings.slack_signing_secret.get_secret_value() == "signed"
+    assert settings.slack_bot_token is not None
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-1"
+
+
+def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfe")
+    with pytest.raises(Problem, match=r"The file \.env cannot be read as UTF-8 text"):
+        Settings.load()
+
+
 def test_all_that_is_missing_is_named_at_once() -> None:
     with pytest.raises(Problem) as problem:
         Settings.load().for_slack()

@@ -1,5 +1,6 @@
 """Changes of settings are announced in the channel: one message for all that change within ten minutes."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -14,10 +15,18 @@ AFTER = timedelta(minutes=10)
 """Changes within this time are announced together (product.md, "Joining a channel")."""
 
 
-async def announce(session: AsyncSession, channel: Channel, subject: str, line: str, now: datetime) -> None:
+async def announce(
+    session: AsyncSession,
+    channel: Channel,
+    subject: str,
+    line: str,
+    now: datetime,
+    reserved: Sequence[datetime | None] = (),
+) -> None:
     """Write one line for the channel; until it is said, a later line on the same subject takes its place.
 
-    Where the noise budget has no room the line is dropped: what holds can be read with `/opshat`.
+    Where the noise budget has no room the line is dropped: what holds can be read with `/opshat`. `reserved` are
+    moments beside those planned now that have precedence: those of before a pause, which may end soon.
     """
     if channel.pause_reason.startswith("operator"):
         return  # `opshat pause --all` silences this, too
@@ -31,8 +40,8 @@ async def announce(session: AsyncSession, channel: Channel, subject: str, line: 
         waiting.payload = {**(waiting.payload or {}), **_message({**lines, subject: line}).payload()}
         return
     at = now + AFTER
-    reserved = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
-    if await postings.room_for(session, channel, at, reserved=reserved):
+    planned = {moment for moment in (*reserved, channel.nudge_at, channel.digest_at) if moment}
+    if await postings.room_for(session, channel, at, reserved=list(planned)):
         draft = Draft(postings.NOTICE, postings.on_request(), at, _message({subject: line}), planned=True)
         await postings.write_down(session, channel.id, draft)
 

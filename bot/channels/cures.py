@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import join
@@ -37,6 +37,25 @@ async def look_for_cures(db: Database, slack: Slack, now: datetime) -> int:
                 await join.cured(session, workspace, channel.slack_id, _OF_THE_CHANNEL, now)
             cured += 1
     return cured
+
+
+async def look_for_tokens(db: Database, slack: Slack, now: datetime) -> None:
+    """Ask Slack about tokens and scopes for want of which channels stopped, at most 200 workspaces of them."""
+    reasons = GONE_FOR_GOOD | _UNINSTALLED | {"missing_scope"}
+    async with db.read() as session:
+        stopped = select(Channel.workspace_id).where(Channel.pause_reason.in_(reasons), Channel.zone.is_not(None))
+        workspaces = list(await session.scalars(stopped.distinct().limit(_MOST)))
+    for workspace in workspaces:
+        try:
+            scopes = await slack.scopes_of(workspace)
+        except (Refused, Busy, Unclear) as reason:
+            log.info("still stopped", workspace=workspace, reason=str(reason))
+            continue
+        async with db.write() as session:
+            # What was revoked and works again is not to be forgotten.
+            known = {"scopes": scopes, "forget_at": None}
+            await session.execute(update(Workspace).where(Workspace.id == workspace).values(known))
+            await go_on(session, workspace, scopes, now)
 
 
 async def _is_well(slack: Slack, channel: Channel) -> bool:

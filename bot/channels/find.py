@@ -8,11 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import words
 from bot.errors import Problem
-from bot.slack.knock import Knock
+from bot.slack.knock import Knock, numbered
 from bot.store.tables import Channel, Workspace
 
 LARGE = 100
 """More people than this in a channel, and only an admin may set the bot up there."""
+
+
+REMOVED = ("not_in_channel", "channel_not_found")
+"""Why a channel stopped that goes on as soon as the bot is in it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,14 @@ async def workspace_of(session: AsyncSession, enterprise: str, team: str) -> Wor
 
 
 async def is_known(session: AsyncSession, workspace: Workspace, slack_id: str) -> bool:
-    """Say whether a channel is known already, or is none: a conversation with one person."""
+    """Say whether a channel is known already, or is none: a conversation with one person.
+
+    One that the bot was removed from is not known to have it again.
+    """
     if not slack_id or slack_id.startswith("D"):
         return True
-    known = select(Channel.id).where(Channel.workspace_id == workspace.id, Channel.slack_id == slack_id)
+    here = Channel.workspace_id == workspace.id, Channel.slack_id == slack_id
+    known = select(Channel.id).where(*here, Channel.pause_reason.not_in(REMOVED))
     return await session.scalar(known) is not None
 
 
@@ -68,7 +76,7 @@ async def channel_by_id(session: AsyncSession, knock: Knock, channel_id: str) ->
         .where(
             Workspace.enterprise_id == knock.enterprise,
             Workspace.team_id == knock.team,
-            Channel.id == int(channel_id),
+            Channel.id == numbered(channel_id),
         )
     )
 
@@ -110,3 +118,12 @@ def check_rights(rights: Rights, knock: Knock, channel: Channel, asker: Asker) -
     large = channel.general or (channel.members or 0) > LARGE
     if large and not (asker.admin or knock.user in rights.admins):
         raise Problem(words.TOO_LARGE)
+
+
+def why_not(rights: Rights, knock: Knock, channel: Channel, asker: Asker) -> str:
+    """Return why this person may not change settings in this channel, or "" where they may."""
+    try:
+        check_rights(rights, knock, channel, asker)
+    except Problem as problem:
+        return str(problem)
+    return ""

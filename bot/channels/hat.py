@@ -16,13 +16,15 @@ def modal(channel: Channel, user: str, note: str = "") -> Modal:
     return words.hat(channel, user, {"channel": str(channel.id)}, note)
 
 
-def take(channel: Channel, user: str, now: datetime) -> Modal:
+def take(channel: Channel, user: str, now: datetime, *, guest: bool) -> Modal:
     """Put the hat on.
 
     Raises:
-        Problem: somebody else wears it.
+        Problem: somebody else wears it, or a guest would where guests are not let in.
 
     """
+    if guest and not channel.guests:
+        raise Problem(words.NO_GUESTS)
     if channel.hat_user not in {None, user}:
         raise Problem(words.WORN_ALREADY)
     channel.hat_user, channel.hat_since = user, now

@@ -16,6 +16,7 @@ from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.engine import insert
 from bot.store.tables import Channel, Posting, Workspace
 
+SHARED = schedule.SHARED
 CURED_BY_JOINING = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 
 
@@ -103,6 +104,14 @@ async def stopped(session: AsyncSession, workspace: Workspace, slack_id: str, re
     )
     if channel is not None:
         await refusals.stop(session, channel.id, reason, now)
+
+
+async def shared(session: AsyncSession, workspace: Workspace, slack_id: str, now: datetime) -> None:
+    """Stop a channel that is shared with another organisation now, until somebody chooses that the bot goes on."""
+    where = Channel.workspace_id == workspace.id, Channel.slack_id == slack_id, Channel.zone.is_not(None)
+    channel = await session.scalar(select(Channel).where(*where, ~Channel.shared))
+    if channel is not None:
+        await refusals.stop(session, channel.id, SHARED, now)
 
 
 async def moved(session: AsyncSession, workspace: Workspace, old: str, new: str) -> None:

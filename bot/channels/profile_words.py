@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.slack.faces import Block, Modal, button, buttons, choice, escape, field, section, small, text_input
+from bot.slack.faces import Block, Modal, as_written, button, buttons, choice, field, section, small, text_input
 from bot.store.tables import Channel, ProfileLine
 
 PROFILE, HAT = "profile", "hat"
@@ -23,6 +23,11 @@ MOTIONS = {
 }
 EXPERIENCES = {"unsaid": "I'd rather not say", "new": "Fairly new", "practised": "Practised"}
 CLAIMS = "Each line is a claim of whoever wrote it, on that day. All of them may stay empty."
+NO_CLAIM = "Nobody has claimed anything yet."
+CHANGED_MEANWHILE = (
+    "Somebody else changed this line while you wrote: “{text}”. Copy what you wrote, close this, and `/opshat profile` "
+    "shows what is claimed now."
+)
 KEPT = "Kept. The channel is told in one line which settings changed."
 NOTHING_CHANGED = "Nothing changed."
 MIRROR = (
@@ -39,6 +44,9 @@ OFFERED = "Offered to <@{user}>. The hat is free until somebody takes it."
 AN_OFFER = "<@{user}> offers you the ops hat of this channel: one private question a week, and nothing that is due."
 NOT_YOURS = "The hat is not yours to pass: somebody else wears it, or nobody."
 WORN_ALREADY = "Somebody else wears the hat already; they can pass it or put it down."
+NO_GUESTS = (
+    "Guests do not count in this channel, so the hat is for members. Whoever may change settings can let guests in."
+)
 CANNOT_REACH = "That person could not be asked (are they in this channel?). You still wear the hat."
 
 
@@ -55,12 +63,22 @@ def profile(lines: Mapping[str, ProfileLine], memo: Mapping[str, str]) -> Modal:
     return Modal(PROFILE, "Profile", tuple(blocks), submit="Save", close="Cancel", memo=memo)
 
 
+def to_read(lines: Mapping[str, ProfileLine], why: str) -> Modal:
+    """Return the profile for somebody who may not change it, with the reason."""
+    claimed = [(label, lines[what]) for what, label in LINES.items() if what in lines and lines[what].text]
+    blocks: list[Block] = [small(CLAIMS), *([] if claimed else [section(NO_CLAIM)])]
+    for label, line in claimed:
+        said = MOTIONS.get(line.text, line.text) if line.what == "motion" else line.text
+        blocks += [section(f"*{label}*"), as_written(said), small(f"<@{line.author}>, {_day(line.written_at)}")]
+    return Modal(PROFILE, "Profile", (*blocks, small(why)))
+
+
 def kept(spans: Sequence[str], *, changed: bool) -> Modal:
     """Return what the modal shows after saving; `spans` are what the detector heard, for the wearer alone."""
     blocks = [section(KEPT if changed else NOTHING_CHANGED)]
     if spans:
-        quoted = "; ".join(f"“{escape(span)}”" for span in spans)
-        blocks.append(section(MIRROR.format(spans=quoted)))
+        quoted = "; ".join(f"“{span}”" for span in spans)
+        blocks.append(as_written(MIRROR.format(spans=quoted)))
     return Modal(PROFILE, "Profile", tuple(blocks), close="Done")
 
 

@@ -11,43 +11,68 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings, weeks
-from bot.channels import words
+from bot.channels import profile, words
 from bot.channels.announce import announce
 from bot.errors import FieldProblem, Problem
 from bot.keys import KeyRing
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.slack.faces import Message, Modal
+from bot.slack.knock import numbered
 from bot.store.tables import Channel, Posting
 
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
 OPERATOR = "operator"
 """How the reason of a pause begins where the operator paused every channel (`opshat pause --all`)."""
+SHARED = "shared"
+"""Why a channel stopped that became shared with another organisation: set-up asks whether it may go on."""
 _MOST_MEMBERS = 100_000
 ASKS_FOR_SECONDS = 1.0
 """How long Slack may take to answer before we go on without: a modal has to open within three seconds."""
+
+SAVES_WITHIN = 1.8
+"""The same where a modal is saved: nothing starts without an answer, and nothing else has to be asked."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What Slack says of a channel; `members` counts people besides the bot, None where we may not ask."""
+    """What Slack says of a channel; `members` counts people besides the bot, None where we may not ask.
+
+    `late`: it said nothing in time, so that nothing is known of a channel of which we may ask.
+    """
 
     members: int | None = None
     general: bool = False
     shared: bool = False
+    late: bool = False
+
+    def note(self, channel: Channel) -> None:
+        """Let a channel be known as Slack tells of it, where it does: who may set it up depends on that."""
+        if self.members is not None:
+            channel.members, channel.general = self.members, self.general
+
+    def check(self) -> None:
+        """Return where Slack answered, or may not be asked.
+
+        Raises:
+            Problem: it is late.
+
+        """
+        if self.late:
+            raise Problem(words.SLACK_IS_LATE)
 
 
-async def facts_of(slack: Slack, channel: Channel) -> Facts:
-    """Ask Slack about a channel; without `channels:read` nothing is known of it."""
+async def facts_of(slack: Slack, channel: Channel, within: float = ASKS_FOR_SECONDS) -> Facts:
+    """Ask Slack about a channel, for some seconds; without `channels:read` nothing is known of it."""
     try:
-        async with asyncio.timeout(ASKS_FOR_SECONDS):
+        async with asyncio.timeout(within):
             answer = await slack.call(
                 channel.workspace_id, "conversations.info", channel=channel.slack_id, include_num_members=True
             )
     except (Refused, Busy, Unclear, TimeoutError) as reason:
         log.info("no facts of the channel", reason=str(reason))
-        return Facts()
+        return Facts(late=not isinstance(reason, Refused))
     told = answer["channel"]
     members = told.get("num_members")
     shared = bool(told.get("is_ext_shared") or told.get("is_pending_ext_shared"))
@@ -79,42 +104,67 @@ def modal(channel: Channel, zone: str, facts: Facts, packs: Sequence[str], *, gu
         "packs": channel.packs or ",".join(packs),
         "all_packs": ",".join(packs),
         "guests": ("yes" if channel.guests else "") if guests_told else "untold",
+        "goal": "" if channel.set_up_at else "asked",
     }
-    return words.schedule({"channel": str(channel.id)}, now)
+    return words.schedule({"channel": str(channel.id), "seen": _seen(channel)}, now)
+
+
+def _seen(channel: Channel) -> str:
+    """Say which settings a modal shows: those of this moment."""
+    return channel.changed_at.isoformat() if channel.changed_at else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A submitted schedule: who sent it (a Slack id), its fields, what Slack says of the channel, and when."""
+    """A submitted schedule: who sent it (a Slack id), its fields, what Slack says of the channel, and when.
+
+    `seen` says which settings its modal had shown.
+    """
 
     user: str
     fields: Mapping[str, Any]
     facts: Facts
     at: datetime
+    seen: str = ""
 
 
 async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: Change) -> Modal:
     """Keep a schedule, plan its next moments, and announce it in the channel.
 
     Raises:
-        FieldProblem: a field is wrong, and says which.
+        FieldProblem: a field is wrong, and says which; or somebody else changed the settings meanwhile.
 
     """
+    if change.seen != _seen(channel) and channel.changed_by != change.user:
+        raise FieldProblem("days", words.CHANGED_MEANWHILE.format(now=words.schedule_of(channel)))
     _keep_fields(channel, change)
+    goal = _goal(session, channel, change)
     channel.changed_by, channel.changed_at = change.user, change.at
     if channel.set_up_at is None:
         channel.set_up_by, channel.set_up_at = change.user, change.at
     await _set_week_end(session, keys, channel, change.at)
     channel.kept = channel.kept and "keep"
+    if channel.pause_reason == SHARED:
+        channel.paused_at, channel.pause_reason = None, ""
     if channel.paused_at is None:
         await replan(session, channel, change.at)
-    await announce(session, channel, "schedule", words.changed(change.user, channel), change.at)
+    line = words.changed(change.user, channel) + (f" {words.AND_THE_GOAL}" if goal else "")
+    await announce(session, channel, "schedule", line, change.at)
     return words.saved(next_words(channel))
+
+
+def _goal(session: AsyncSession, channel: Channel, change: Change) -> bool:
+    """Keep the goal that set-up asks for, where somebody wrote one; later it is the profile's affair."""
+    goal = str(change.fields.get("goal") or "").strip()
+    if channel.set_up_at is None and goal:
+        profile.write(session, channel, "goal", goal, change.user, change.at)
+        return True
+    return False
 
 
 def _keep_fields(channel: Channel, change: Change) -> None:
     fields = change.fields
-    days = sorted(fields["days"] or [])
+    days = sorted(str(numbered(day)) for day in fields["days"] or [])
     if not days:
         raise FieldProblem("days", words.NO_DAY)
     if len(days) > words.MOST_DAYS:
@@ -124,11 +174,11 @@ def _keep_fields(channel: Channel, change: Change) -> None:
     if change.facts.shared and not fields.get("shared"):
         raise FieldProblem("shared", words.NOT_SHARED_YET)
     channel.nudge_days, channel.nudge_time = ",".join(days), fields["time"]
-    channel.digest_day, channel.digest_time = int(fields["digest_day"]), fields["digest_time"]
+    channel.digest_day, channel.digest_time = numbered(fields["digest_day"]), fields["digest_time"]
     channel.zone, channel.members = zone, members
     channel.packs = ",".join(fields.get("packs") or ())
     channel.guests = bool(fields["guests"]) if "guests" in fields else channel.guests
-    channel.general, channel.shared = change.facts.general, change.facts.shared
+    channel.shared = change.facts.shared
 
 
 def _size(entered: str | None) -> int | None:
@@ -191,8 +241,8 @@ def next_words(channel: Channel) -> str:
     return words.NEXT.format(nudge=cadence.in_words(channel.nudge_at, channel.zone), digest=digest)
 
 
-async def pause(session: AsyncSession, channel: Channel, now: datetime) -> Message:
-    """Stop asking and telling until somebody resumes.
+async def pause(session: AsyncSession, channel: Channel, now: datetime, by: str) -> Message:
+    """Stop asking and telling until somebody resumes; the channel is told who (a Slack id) stopped it.
 
     Raises:
         Problem: nothing is set up, or it is paused already.
@@ -203,12 +253,16 @@ async def pause(session: AsyncSession, channel: Channel, now: datetime) -> Messa
     _check_operator(channel)
     if channel.paused_at is not None and not channel.pause_reason:
         raise Problem(words.PAUSED_ALREADY)
+    planned = (channel.nudge_at, channel.digest_at)
     await postings.pause(session, channel.id, now, "")
-    return Message(words.PAUSED)
+    await announce(session, channel, "pause", words.PAUSED_BY.format(user=by), now, planned)
+    return Message(words.PAUSED_NOW)
 
 
-async def resume(session: AsyncSession, channel: Channel, now: datetime) -> Message:
+async def resume(session: AsyncSession, channel: Channel, now: datetime, by: str = "") -> Message:
     """Ask and tell again from now on; what fell due meanwhile is not made up for.
+
+    `by` is the Slack id of whoever asked for it, if somebody did: then the channel is told.
 
     Raises:
         Problem: nothing is set up, or it is running.
@@ -219,9 +273,13 @@ async def resume(session: AsyncSession, channel: Channel, now: datetime) -> Mess
     if channel.paused_at is None:
         raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
     _check_operator(channel)
+    if channel.pause_reason == SHARED and by:
+        raise Problem(words.SHARED_MEANWHILE)
     channel.paused_at, channel.pause_reason = None, ""
     channel.kept = channel.kept and "keep"
     await replan(session, channel, now)
+    if by:
+        await announce(session, channel, "pause", words.RESUMED_BY.format(user=by), now)
     return Message(words.RESUMED.format(next=next_words(channel)))
 
 

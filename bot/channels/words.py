@@ -21,6 +21,15 @@ from bot.store.tables import Channel
 
 SET_UP = "set_up"
 SCHEDULE = "schedule"
+ALONE = {
+    "overview_answer": "Answer",
+    "overview_digest": "Last digest",
+    "overview_constraints": "Constraints",
+    "overview_profile": "Profile",
+    "overview_hat": "The hat",
+    "overview_privacy": "Privacy",
+}
+"""Buttons of `/opshat` alone, beside *Set up*: each does what its command does."""
 DAYS = {
     "1": "Monday",
     "2": "Tuesday",
@@ -38,22 +47,39 @@ HERE = "The bot is in this channel, and introduces itself to everybody here in a
 OUTSIDE = "Only members of this workspace can change what the bot does here."
 NO_GUESTS = "Guests of this workspace cannot change what the bot does here; a member can."
 TOO_LARGE = (
-    "This channel has more than a hundred people, or is the general one: an admin of the workspace has to set the bot "
-    "up here. A smaller channel of those who do the work is the better place."
+    "This channel has more than a hundred people, or is the general one: an admin of the workspace, or somebody named "
+    "in OPSHAT_ADMINS, has to set the bot up here. A smaller channel of those who do the work is the better place."
 )
 SHARED = (
     "This channel is shared with another organisation. Replies of its people are dropped unread; tick the box if the "
     "bot may work here all the same."
+)
+SHARED_MEANWHILE = (
+    "This channel is shared with another organisation now: `/opshat schedule` asks whether the bot may work here all "
+    "the same."
 )
 GUESTS = "Guests' replies count, too"
 GUESTS_UNTOLD = "Without `users:read` the bot cannot tell guests from members, so guests' replies count like anybody's."
 NOT_SHARED_YET = "Tick the box: in a shared channel nothing starts before somebody has chosen that."
 NOT_AN_ADMIN = "Here only the people that the operator named (OPSHAT_ADMINS) can change what the bot does."
 NOT_HERE = "The operator allows the bot only in certain channels (OPSHAT_CHANNELS), and this is none of them."
+CHANGED_MEANWHILE = (
+    "Somebody else changed these settings while this was open: {now}. Close this, and `/opshat schedule` shows what "
+    "holds now."
+)
+SLACK_IS_LATE = "Slack did not say in time what channel this is, so nothing was kept; please try again in a minute."
+AND_THE_GOAL = "`/opshat profile` shows the goal that they claim for this channel."
+LONGEST_GOAL = 300
 NO_DAY = "Tick at least one day."
 TOO_MANY_DAYS = "Tick two days at most: the bot posts at most three messages in any seven days, its digest included."
 NOT_SET_UP = "Nothing is scheduled here yet: `/opshat schedule` sets it up."
+PAUSED_NOW = (
+    "Paused. Nothing but a line that says so is posted here until `/opshat resume`; weeks still close, and nothing is "
+    "lost."
+)
 PAUSED = "Paused. Nothing is posted here until `/opshat resume`; weeks still close, and nothing is lost."
+PAUSED_BY = "<@{user}> paused the bot; `/opshat resume` starts it again."
+RESUMED_BY = "<@{user}> started the bot again."
 PAUSED_ALREADY = "It is paused already; `/opshat resume` starts it again."
 PAUSED_EVERYWHERE = (
     "Whoever runs the bot paused it in every channel, and has to start it again (`opshat resume --all`)."
@@ -78,6 +104,7 @@ REASONS = {
     "not_in_channel": "the bot was removed from the channel",
     "channel_not_found": "Slack could not find the channel",
     "is_archived": "the channel was archived",
+    "shared": "the channel is shared with another organisation now",
 }
 
 
@@ -98,7 +125,7 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
             choices(DAYS, now["days"].split(",")),
             "One day is a good start; two are the most.",
         ),
-        field("time", "At", time_input(now["time"])),
+        field("time", "Ask at", time_input(now["time"])),
         field(
             "zone",
             "Time zone",
@@ -106,7 +133,8 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
             "A name of the tz database, such as Europe/Paris or America/Santiago.",
         ),
         field("digest_day", "Tell the week's digest on", choice(DAYS, now["digest_day"])),
-        field("digest_time", "At", time_input(now["digest_time"])),
+        field("digest_time", "Tell it at", time_input(now["digest_time"])),
+        *_goal(now),
         *_size(now),
         *_guests(now),
         *_shared(now),
@@ -114,6 +142,14 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
         small("Weeks run Monday to Sunday by this zone's clock. Everything can be changed later, or paused."),
     )
     return Modal(SCHEDULE, "Schedule", blocks, submit="Save", close="Cancel", memo=memo)
+
+
+def _goal(now: Mapping[str, str]) -> tuple[Block, ...]:
+    """Ask at set-up, and then no more, what the channel's system is for; it may stay empty."""
+    if not now["goal"]:
+        return ()
+    hint = "A claim, with your name and today's date. It can come later, in `/opshat profile`, or never."
+    return (field("goal", "What is this channel's work for?", text_input(longest=LONGEST_GOAL), hint, optional=True),)
 
 
 def _size(now: Mapping[str, str]) -> tuple[Block, ...]:
@@ -158,11 +194,16 @@ def saved(next_words: str) -> Modal:
 
 def changed(user: str, channel: Channel) -> str:
     """Announce a schedule in one line, with who made it."""
+    guests = f" {GUESTS}." if channel.guests else ""
+    return f"<@{user}> set the schedule: {escape(schedule_of(channel))}.{guests}"
+
+
+def schedule_of(channel: Channel) -> str:
+    """Say a schedule in words, as they were typed."""
     days = " and ".join(f"{DAYS[day]}s" for day in channel.nudge_days.split(","))
     return (
-        f"<@{user}> set the schedule: a question on {days} at {channel.nudge_time}, the digest on "
-        f"{DAYS[str(channel.digest_day)]}s at {channel.digest_time} ({escape(channel.zone or '')})."
-        f"{f' {GUESTS}.' if channel.guests else ''}"
+        f"a question on {days} at {channel.nudge_time}, the digest on {DAYS[str(channel.digest_day)]}s at "
+        f"{channel.digest_time} ({channel.zone})"
     )
 
 
@@ -182,5 +223,9 @@ def overview(next_words: str) -> Message:
     )
     return Message(
         "\n".join((next_words, *lines)),
-        (section(next_words), section("\n".join(lines)), buttons(button("Set up", SET_UP))),
+        (
+            section(next_words),
+            section("\n".join(lines)),
+            buttons(*(button(label, action) for action, label in ALONE.items()), button("Set up", SET_UP)),
+        ),
     )

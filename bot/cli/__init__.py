@@ -1,13 +1,29 @@
 """`opshat ...`: the commands, one module for each family of them."""
 
 import sys
+from importlib import metadata
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bot.errors import Problem
 
+ORDER = ("playground", "digest", "run", "web", "worker", "migrate", "doctor", "manifest", "prompts", "pause", "resume")
+"""The commands in the order in which a newcomer needs them; the others come after these."""
+
+
+class InOrder(TyperGroup):
+    """Lists the commands by `ORDER`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer brings a Click of its own, unnamed
+        """Return the names of the commands."""
+        return sorted(super().list_commands(ctx), key=lambda name: (*ORDER, name).index(name))
+
+
 app = typer.Typer(
     name="opshat",
+    cls=InOrder,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -16,8 +32,19 @@ app = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"Ops Hat {metadata.version('opshat')}")
+        raise typer.Exit
+
+
 @app.callback()
-def opshat() -> None:
+def opshat(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version and exit.")
+    ] = False,
+) -> None:
     """Keep Typer treating every command as a subcommand, however few there are."""
 
 

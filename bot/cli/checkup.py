@@ -9,7 +9,9 @@ from pathlib import Path
 
 import aiohttp
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import postings
 from bot.errors import Problem
 from bot.installs.scopes import scopes
 from bot.installs.single import who_are_we
@@ -18,12 +20,14 @@ from bot.keys import KeyRing
 from bot.settings import Settings
 from bot.slack.client import Busy, NoTokens, Refused, Slack, Unclear
 from bot.store.engine import Database
-from bot.store.tables import Posting, Workspace
+from bot.store.tables import Channel, Posting, Workspace
 
 MOST_SKEW = 60.0
 """Seconds; Slack refuses signatures, and we its requests, from 300 on."""
 LEAST_DISK = 200 * 1024 * 1024
 STUCK_AFTER = timedelta(hours=1)
+_ECHOES_WITHIN = timedelta(minutes=10)
+_LATELY = timedelta(days=14)
 _MOST_WORKSPACES = 50
 _SECONDS = aiohttp.ClientTimeout(total=10)
 
@@ -77,6 +81,7 @@ async def _clock(api_url: str) -> Looked:
             aiohttp.ClientSession(timeout=_SECONDS, trust_env=True) as web,
             web.get(f"{api_url}api.test") as answer,
         ):
+            answer.raise_for_status()  # a proxy's refusal has a clock, too
             told = parsedate_to_datetime(answer.headers["Date"]).timestamp()
     except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
         return "clock", False, f"Slack's clock could not be read at {api_url}: check the network."
@@ -110,13 +115,38 @@ async def look_at_installs(settings: Settings) -> AsyncIterator[Looked]:
             workspaces = list(await session.scalars(installed.limit(_MOST_WORKSPACES)))
             long_ago = Posting.state.in_(("due", "sending")), Posting.due_at < now - STUCK_AFTER
             stuck = await session.scalar(select(func.count()).select_from(Posting).where(*long_ago)) or 0
+            silent = await _silent(session, now)
         for workspace in workspaces:
             yield await _stored(slack, tenants, workspace)
+        yield "events", not silent, _NO_EVENTS.format(where=", ".join(silent)) if silent else _EVENTS
         said = f"{stuck} have waited for over an hour: is `opshat worker` (or `run`) running? Its log names the reason."
         yield "postings", not stuck, said if stuck else "none waits too long"
     finally:
         await slack.close()
         await db.close()
+
+
+_EVENTS = "nothing that the bot posted lately went without Slack telling us of it"
+_NO_EVENTS = (
+    "Slack told nothing of what the bot posted in {where}: on the app's page, Event Subscriptions must be on, with the "
+    "events that `opshat manifest` lists."
+)
+
+
+async def _silent(session: AsyncSession, now: datetime) -> list[str]:
+    """Return workspaces where the bot may read channels and posted lately, and Slack told of none of these posts."""
+    reads = Workspace.scopes.contains("channels:history")
+    posted = Posting.ts.is_not(None), Posting.kind.not_in(postings.DIRECT)
+    lately = Posting.due_at > now - _LATELY, Posting.due_at < now - _ECHOES_WITHIN
+    first = (
+        select(Workspace.team_id, Workspace.heard_at, func.min(Posting.due_at))
+        .join(Channel, Channel.workspace_id == Workspace.id)
+        .join(Posting, Posting.channel_id == Channel.id)
+        .where(reads, *posted, *lately, Workspace.forget_at.is_(None))
+        .group_by(Workspace.id)
+        .order_by(Workspace.id)
+    )
+    return [team for team, heard, posted_at in await session.execute(first) if heard is None or heard < posted_at]
 
 
 async def _stored(slack: Slack, tenants: Tenants, workspace: Workspace) -> Looked:
@@ -133,10 +163,10 @@ async def _stored(slack: Slack, tenants: Tenants, workspace: Workspace) -> Looke
     return what, *_scopes(set(granted.split(",")), "its token works")
 
 
-def look_at_disk(settings: Settings) -> Looked:
-    """Look at the room that an SQLite file has to grow."""
+def look_at_disk(settings: Settings, least: int = LEAST_DISK) -> Looked:
+    """Look at the room that an SQLite file has to grow: `least` bytes of it."""
     folder = Path(settings.database.database or "opshat.db").resolve().parent
     free = shutil.disk_usage(folder if folder.exists() else Path.cwd()).free
-    if free < LEAST_DISK:
+    if free < least:
         return "disk", False, f"{free // 1024 // 1024} MB are free at {folder}: make room, or move the database."
     return "disk", True, f"{free // 1024 // 1024:,} MB are free"

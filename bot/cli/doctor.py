@@ -33,7 +33,10 @@ def doctor(
         bool, typer.Option("--resend", help="post the digests of which nobody knows whether they were posted")
     ] = False,
 ) -> None:
-    """Look at settings, database, migrations, prompts and Slack's answers; exit code 2 when something is wrong."""
+    """Look at all that is set up, and say what is wrong.
+
+    Settings, database, migrations, prompts, channels, and Slack's answers; exit code 2 when something is wrong.
+    """
     if resend:
         print(f"Digests to be posted again: {_resend()}.")
         return
@@ -49,12 +52,11 @@ def doctor(
 def _look(url: str) -> Iterator[Finding]:
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
+    yield from _check_settings(Settings.load_for_slack)
     try:
         settings = Settings.load()
-    except Problem as problem:
-        yield Finding("settings", fine=False, say=str(problem))
-        return
-    yield _check("settings", "complete", settings.for_slack)
+    except Problem:
+        return  # nothing else can be looked at, and it was named
     yield _check("database", settings.database.render_as_string(hide_password=True), lambda: _migrated(settings))
     yield _check("prompts", "all packs can be read", lambda: _prompts(settings))
     yield from _standing(settings)
@@ -67,6 +69,13 @@ def _check(what: str, well: str, look: Callable[[], object]) -> Finding:
     except Problem as problem:
         return Finding(what, fine=False, say=str(problem))
     return Finding(what, fine=True, say=well)
+
+
+def _check_settings(load: Callable[[], object]) -> Iterator[Finding]:
+    """Look at the settings; each that is amiss is a finding of its own."""
+    found = _check("settings", "complete", load)
+    for say in found.say.splitlines():
+        yield Finding(found.what, found.fine, say)
 
 
 def _standing(settings: "Settings") -> Iterator[Finding]:
@@ -110,6 +119,8 @@ async def _outside(settings: "Settings", url: str) -> list[tuple[str, bool, str]
         looked.append(checkup.look_at_disk(settings))
     if url:
         looked.append(await checkup.look_at_address(url))
+    elif not settings.socket_mode:
+        looked.append(("address", True, "not looked at; `--url https://...` tries whether the bot answers there"))
     try:
         await asyncio.to_thread(_migrated, settings)
     except Problem:

@@ -4,18 +4,19 @@ import gc
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, Final
 
 import orjson
 import typer
 
 from bot.cli import app
-from bot.constraints.find import Detector, Finding, Suppressed, load_detector
+from bot.constraints.find import Detector, Finding, Suppressed
+from bot.constraints.own import OwnLanguage
 from bot.errors import Problem
 
 BATCH = 500
@@ -24,29 +25,46 @@ BATCH = 500
 _File = Annotated[str, typer.Argument(metavar="[FILE|-]", help="Lines of JSON with `text` and perhaps `prompt`.")]
 
 
+OwnFile = Annotated[
+    Path | None, typer.Option("--language", metavar="FILE", help="Phrases of your own, as OPSHAT_LANGUAGE names them.")
+]
+
+
 @app.command()
 def detect(
     file: _File = "-",
     explain: Annotated[bool, typer.Option("--explain", help="Also tell what was stopped, and by which veto.")] = False,
+    language: OwnFile = None,
 ) -> None:
-    """Read replies as JSONL and write them back with the limits that each of them asserts."""
-    load_detector()
+    """Find the limits that replies assert: JSON lines in and out.
+
+    Each line comes back with its `findings`: kind, span, start, end, rule and why.
+    """
+    detector = OwnLanguage.read(language).detector()
     gc.freeze()  # the lexicon stays; looking through it again and again costs a tenth of the time
     with _opened(file) as source:
         batches = _batches(source)
         first = next(batches, None)
         if first is None:
             return
-        work = partial(_detected, explain=explain)
+        work = partial(_detected, detector, explain=explain)
         write = sys.stdout.buffer.write
         write(work(first))
         if len(first[1]) == BATCH and (cpus := len(os.sched_getaffinity(0))) > 1:
-            with multiprocessing.get_context("fork").Pool(cpus) as pool:
-                for written in pool.imap(work, batches):
+            with multiprocessing.get_context("fork").Pool(cpus, _HELD.append, (work,)) as pool:
+                for written in pool.imap(_in_turn, batches):
                     write(written)
         else:
             for batch in batches:
                 write(work(batch))
+
+
+_HELD: Final[list[Callable[[tuple[int, list[bytes]]], bytes]]] = []
+"""What a worker does with a batch: a forked process is handed it once, as a detector cannot be sent."""
+
+
+def _in_turn(batch: tuple[int, list[bytes]]) -> bytes:
+    return _HELD[-1](batch)
 
 
 def _batches(source: BinaryIO) -> Iterator[tuple[int, list[bytes]]]:
@@ -57,8 +75,7 @@ def _batches(source: BinaryIO) -> Iterator[tuple[int, list[bytes]]]:
         number += len(lines)
 
 
-def _detected(batch: tuple[int, list[bytes]], *, explain: bool) -> bytes:
-    detector = load_detector()
+def _detected(detector: Detector, batch: tuple[int, list[bytes]], *, explain: bool) -> bytes:
     first, lines = batch
     objects = (_object(raw, number) for number, raw in enumerate(lines, start=first) if not raw.isspace())
     told = (_told(detector, line, explain=explain) for line in objects)
@@ -66,11 +83,16 @@ def _detected(batch: tuple[int, list[bytes]], *, explain: bool) -> bytes:
 
 
 @app.command()
-def evaluate(file: Annotated[str, typer.Argument(metavar="FILE", help="Labelled lines of JSON.")]) -> None:
-    """Measure the detector on labelled replies: precision, recall, F1, kinds, spans, vetoes."""
+def evaluate(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Labelled lines of JSON.")], language: OwnFile = None
+) -> None:
+    """Measure the detector on labelled replies.
+
+    Tells precision, recall, F1, kinds, spans and vetoes.
+    """
     from bot.constraints.measure import Labelled, report  # noqa: PLC0415 - the other commands start without it
 
-    detector = load_detector()
+    detector = OwnLanguage.read(language).detector()
     labelled = [Labelled.read(line) for line in read_lines(file)]
     print(report(labelled, [detector.read(one.text, one.prompt) for one in labelled]))
 
@@ -92,11 +114,16 @@ def _opened(file: str) -> Any:  # noqa: ANN401 - a context manager of a binary f
         raise Problem(f"{file} cannot be read: {error.strerror}.") from error
 
 
+_MARK = b"\xef\xbb\xbf"  # some editors put it first
+
+
 def _object(raw: bytes, number: int) -> dict[str, Any]:
     try:
-        line = orjson.loads(raw)
+        line = orjson.loads(raw.removeprefix(_MARK) if number == 1 else raw)
     except orjson.JSONDecodeError as error:
-        raise Problem(f"Line {number} is not JSON ({error}); each line must be one object with a text.") from error
+        raise Problem(
+            f'Line {number} is not JSON ({error}); each line must be an object such as {{"text": "..."}}.'
+        ) from error
     if not isinstance(line, dict) or not isinstance(line.get("text"), str):
         raise Problem(f'Line {number} has no text; each line must be an object such as {{"text": "..."}}.')
     if not isinstance(line.get("prompt", ""), str | None):

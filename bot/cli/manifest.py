@@ -39,5 +39,7 @@ def over_http(described: dict[str, Any], url: str) -> dict[str, Any]:
     settings["socket_mode_enabled"] = False
     settings["event_subscriptions"]["request_url"] = address
     settings["interactivity"]["request_url"] = address
+    # With OAuth an Enterprise Grid organisation may install it once for all of its workspaces.
+    settings["org_deploy_enabled"] = True
     described["oauth_config"]["redirect_urls"] = [f"{url}/slack/oauth_redirect"]
     return described

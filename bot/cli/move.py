@@ -15,9 +15,10 @@ from bot.errors import Problem
 def export_all(
     file: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")],
 ) -> None:
-    """Write everything in the database into one file of JSON lines, which `opshat import` reads.
+    """Write the whole database into one file of JSON lines.
 
-    It holds what people wrote and the wrapped keys: only its owner may read it. Keep OPSHAT_SECRET as well.
+    `opshat import` reads it. It holds what people wrote and the wrapped keys: only its owner may read it. Keep
+    OPSHAT_SECRET as well.
     """
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.store.move import count_rows, export_lines  # noqa: PLC0415 - as above
@@ -41,7 +42,10 @@ def export_all(
 def import_all(
     file: Annotated[Path, typer.Argument(help="What `opshat export` wrote.")],
 ) -> None:
-    """Read an export into an empty, migrated database (DATABASE_URL); all of it, or nothing."""
+    """Read what `opshat export` wrote into an empty database.
+
+    That of DATABASE_URL, migrated; all of it is read, or nothing.
+    """
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.store.move import import_lines  # noqa: PLC0415 - as above
 

@@ -21,9 +21,10 @@ WHICH = "Write `opshat {word} --all`; one channel is changed there, with `/opsha
 
 @app.command()
 def pause(everything: All = False) -> None:
-    """Stop asking and telling in every channel, until `opshat resume --all`.
+    """Stop asking and telling, in every channel at once.
 
-    Takes effect at once, also in bots that are running. Weeks still close, so that private answers go in time.
+    Until `opshat resume --all`. Takes effect at once, also in bots that are running. Weeks still close, so that
+    private answers go in time.
     """
     _check(everything, "pause")
     from bot.channels.everywhere import pause_all  # noqa: PLC0415 - slow, see bot/cli/__init__.py
@@ -34,9 +35,10 @@ def pause(everything: All = False) -> None:
 
 @app.command()
 def resume(everything: All = False) -> None:
-    """Start again what `opshat pause --all` stopped; what fell due meanwhile is not made up for.
+    """Start again what `opshat pause --all` stopped.
 
-    Channels that somebody had paused before, or where Slack refuses the bot, stay paused.
+    What fell due meanwhile is not made up for. Channels that somebody had paused before, or where Slack refuses
+    the bot, stay paused.
     """
     _check(everything, "resume")
     from bot.channels.everywhere import resume_all  # noqa: PLC0415 - as above

@@ -11,12 +11,15 @@ from bot.cli import app
 
 @app.command()
 def playground(
-    port: Annotated[int, typer.Option(help="where the page listens, on this machine only")] = 8710,
+    port: Annotated[
+        int, typer.Option(help="where the page listens, on this machine only; 0 takes a free one", min=0, max=65535)
+    ] = 8710,
     folder: Annotated[Path, typer.Option(help="where its database goes, anew each time")] = Path(".playground"),
 ) -> None:
-    """Try the bot in a browser: a made-up team with three weeks of history, and a clock that you can move.
+    """Try the bot in a browser, on a made-up team.
 
-    Nothing leaves this machine; stop it with Ctrl-C.
+    The team has three weeks of history, and a clock that you can move. Nothing leaves this machine; stop it
+    with Ctrl-C.
     """
     asyncio.run(_play(folder, port))
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.store.engine import Database
 
 prompts = typer.Typer(name="prompts", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(prompts, help="The questions: check packs, list, write and look at prompts.")
+app.add_typer(prompts, help="Check, list, write and look at the questions.")
 
 Folders = Annotated[
     list[Path] | None,
@@ -41,7 +41,10 @@ def check(
         list[Path] | None, typer.Argument(help="Folders of packs, checked with our own and those of OPSHAT_PROMPTS.")
     ] = None,
 ) -> None:
-    """Check packs: every mistake with its file and line, or one line on what they hold."""
+    """Check packs: every mistake with its file and line.
+
+    Where there is none, one line says what they hold.
+    """
     print(summary(_read(folders)))
 
 
@@ -67,7 +70,10 @@ def new(
     follow_up: Annotated[str, typer.Option(prompt="A follow-up for the thread")],
     why: Annotated[str, typer.Option(prompt="Why it is asked, in one line")],
 ) -> None:
-    """Add a prompt to a pack of your own; nothing is written if the pack would not pass."""
+    """Add a prompt to a pack of your own.
+
+    Nothing is written if the pack would not pass.
+    """
     name = add_prompt(file, question=question, lens=lens, follow_up=follow_up, why=why)
     print(f"Added {name} to {file}.")
 
@@ -98,7 +104,10 @@ def why(
     salt: Annotated[str, typer.Option(help="What makes channels differ, such as the channel's id.")] = "",
     folder: Folders = None,
 ) -> None:
-    """Say which prompt comes next in a channel, and why this one; or after a history of your own (--asked)."""
+    """Say which prompt comes next in a channel, and why.
+
+    Or which would after a history of your own (--asked).
+    """
     if asked is None:
         print(asyncio.run(_next_in(channel, _read(folder))))
         return
@@ -115,9 +124,10 @@ def stats(
     asked: Asked = None,
     folder: Folders = None,
 ) -> None:
-    """Count by lens how many nudges were asked, and how many of them had an answer in their thread.
+    """Count by lens how many nudges were asked and answered.
 
-    With --asked a history of your own is counted: a prompt id a line, and the number of answers after it.
+    Answered means in their thread. With --asked a history of your own is counted: a prompt id a line, and the
+    number of answers after it.
     """
     history = _history(asked) if asked else asyncio.run(_asked_and_answered(channel))
     print("asked  answered")

@@ -9,8 +9,10 @@ import orjson
 import typer
 
 from bot.cli import app
+from bot.cli.language import OwnFile
 from bot.constraints.kinds import KINDS
-from bot.constraints.themes import Parts, Themes, gather, load_themes
+from bot.constraints.own import OwnLanguage
+from bot.constraints.themes import Parts, Themes, gather
 from bot.errors import Problem
 
 STDIN: Final = "-"
@@ -21,6 +23,7 @@ def themes_command(
     file: Annotated[
         str, typer.Argument(help="A JSONL file, one object with `text` a line; - reads standard input.")
     ] = STDIN,
+    language: OwnFile = None,
 ) -> None:
     """Group statements that speak of the same constraint.
 
@@ -28,7 +31,7 @@ def themes_command(
     `theme`, an id, and `label`, a neutral name. Lines join in their order, as replies do over weeks.
     """
     rows = list(_rows(file))
-    themes = load_themes()
+    themes = OwnLanguage.read(language).themes()
     statements = [themes.parts(row["text"], row.get("kind")) for row in rows]
     ids = list(gather(themes, statements))
     labels = _labels(themes, ids, statements)

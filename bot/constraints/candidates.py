@@ -35,17 +35,18 @@ def judged(spoken: Words, hits: Iterable[Hit[Rule]], vetoes: Sequence[Hit[Veto]]
 
 
 def _judged(spoken: Words, hit: Hit[Rule], vetoes: Sequence[Hit[Veto]]) -> Candidate:
-    first, last = clause_around(spoken.names, hit.first, hit.last)
-    veto = next((one.owner for one in vetoes if _stops(spoken, one, hit)), None)
-    if veto is None and _is_asked(spoken, hit, last):
+    around = sentence_around(spoken.names, hit.first)
+    first, last = clause_around(spoken.names, hit.first, hit.last, around)
+    veto = next((one.owner for one in vetoes if _stops(spoken, one, hit, around)), None)
+    if veto is None and _is_asked(spoken, last, around):
         veto = ASKED
     return Candidate(hit.owner, hit, first, last, veto)
 
 
-def _is_asked(spoken: Words, hit: Hit[Rule], last: int) -> bool:
-    """Say whether the hit stands in a question; one that plainly asserts (“how are we to...”) is none."""
+def _is_asked(spoken: Words, last: int, around: tuple[int, int]) -> bool:
+    """Say whether the clause up to `last` is asked; a question that plainly asserts (“how are we to...”) is none."""
     names = spoken.names
-    opened, closed = sentence_around(names, hit.first)
+    opened, closed = around
     if closed + 1 >= len(names) or names[closed + 1] != ASKS:
         return False
     if last < closed and (
@@ -55,7 +56,7 @@ def _is_asked(spoken: Words, hit: Hit[Rule], last: int) -> bool:
     return not any(_bare(one) in _RHETORICAL for one in names[opened : opened + 2]) or "can't" in names
 
 
-def _stops(spoken: Words, stop: Hit[Veto], hit: Hit[Rule]) -> bool:
+def _stops(spoken: Words, stop: Hit[Veto], hit: Hit[Rule], around: tuple[int, int]) -> bool:
     veto = stop.owner
     if (veto.only and hit.owner.id not in veto.only) or hit.owner.id in veto.spares:
         return False
@@ -63,7 +64,7 @@ def _stops(spoken: Words, stop: Hit[Veto], hit: Hit[Rule]) -> bool:
         return True
     if veto.where == "here":
         return stop.first <= hit.last and stop.last >= hit.first
-    opened, closed = sentence_around(spoken.names, hit.first)
+    opened, closed = around
     if veto.where == "sentence":
         return opened <= stop.first and stop.last <= closed
     if veto.where == "before":

@@ -82,9 +82,9 @@ def sentence_around(names: Sequence[str], word: int) -> tuple[int, int]:
     return first, last
 
 
-def clause_around(names: Sequence[str], first: int, last: int) -> tuple[int, int]:
-    """Widen the words `first..last` to the clause that holds them."""
-    lowest, highest = sentence_around(names, first)
+def clause_around(names: Sequence[str], first: int, last: int, sentence: tuple[int, int]) -> tuple[int, int]:
+    """Widen the words `first..last` to the clause of their `sentence` that holds them."""
+    lowest, highest = sentence
     highest = max(highest, last)
     while first > lowest and not _opens(names, first):
         first -= 1

@@ -11,7 +11,7 @@ from bot.constraints import lexicon, words
 from bot.constraints.candidates import Candidate, chosen, judged
 from bot.constraints.clauses import sentences
 from bot.constraints.learned import Model, around, sorts_of, words_of
-from bot.constraints.lexicon import OWN_PHRASE, Lexicon, Rule, Veto
+from bot.constraints.lexicon import Lexicon, Rule, Veto
 from bot.constraints.watch import UserWatch, Watch
 from bot.constraints.words import Words
 
@@ -167,8 +167,8 @@ class Detector:
         standing = [one for one in sentence.candidates if stands(one, prompt)]
         sure = [one for one in standing if is_sure(spoken, one)]
         told = chosen(sure or standing)
-        evidence = reply_features(spoken, sentence) if prompt else sentence.signs
-        if not self._passes(evidence, sure, standing, prompt):
+        evidence = sentence.signs if sure or not prompt else reply_features(spoken, sentence)
+        if not (sure or self._passes(evidence, standing, prompt)):
             yield from self._short_answer(spoken, sentence)
             return
         for one in told:
@@ -176,21 +176,17 @@ class Detector:
         if prompt and not told:
             yield self._learned(spoken, sentence, evidence)
 
-    def _passes(
-        self, evidence: Collection[str], sure: Sequence[Candidate], standing: Sequence[Candidate], prompt: str | None
-    ) -> bool:
-        if any(one.rule.id == OWN_PHRASE for one in sure):
-            return True  # what a workspace asks for is told
-        model = self._model
+    def _passes(self, evidence: Collection[str], standing: Sequence[Candidate], prompt: str | None) -> bool:
+        """Give a second opinion where no sure rule spoke."""
         if prompt:
-            return model.replies.score(evidence) > (model.doubt if sure else model.reply)
-        if not standing:
-            return False
-        return model.talk.score(evidence) > (model.unasked_doubt if sure else model.unasked)
+            return self._model.replies.score(evidence) > self._model.reply
+        return bool(standing) and self._model.talk.score(evidence) > self._model.unasked
 
     def _kind(self, spoken: Words, sentence: Sentence, rule: Rule | None = None) -> str:
-        said = rule.kind if rule and gives_reason(rule) else ""
-        return self._model.kind(kind_features(spoken, sentence), said)
+        if rule and gives_reason(rule):
+            return rule.kind
+        bare = rule.kind if rule and rule.generic else ""
+        return self._model.kind(kind_features(spoken, sentence), bare)
 
     def _short_answer(self, spoken: Words, sentence: Sentence) -> Iterator[Finding]:
         """Hear “legal” or “budget, mostly” under a question that asks what is in the way."""

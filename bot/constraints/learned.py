@@ -5,6 +5,7 @@ It is fitted by `training/train.py` on our own sentences only; here it is a tabl
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Self
@@ -45,6 +46,7 @@ def around(names: Sequence[str], first: int, last: int) -> set[str]:
     return stems | {f"elsewhere {_word(name)}" for name in elsewhere}
 
 
+@lru_cache(maxsize=20_000)
 def _word(name: str) -> str:
     word = name.partition("/")[0]
     return word if not word[:1].isdigit() else "0"
@@ -68,20 +70,17 @@ class Model:
     """Scales and thresholds in thousandths of a logit; integers, so that no order of adding matters.
 
     `replies` weighs words, sorts of words, rules and vetoes in the answers to a question; above `reply` an answer
-    is a limit without any rule, below `doubt` no sure rule stands. Where nobody asked, the words of our own sentences
-    tell nothing of those that strangers use, so `talk` weighs sorts, rules and vetoes only; above `unasked` an unsure
-    rule may stand, below `unasked_doubt` no sure one does. `trust` is what the kind of a rule that gives a reason has
-    ahead of the kinds that the words suggest. `kinds` holds for a feature its weight for each of `KINDS`; under the
-    empty name what each kind starts from.
+    is a limit without any sure rule. Where nobody asked, the words of our own sentences tell nothing of those that
+    strangers use, so `talk` weighs sorts, rules and vetoes only; above `unasked` an unsure rule may stand. `bare`
+    is what the kind of a rule has ahead that closes a way and gives no reason. `kinds` holds for a feature its weight
+    for each of `KINDS`; under the empty name what each kind starts from.
     """
 
     replies: Scale
     talk: Scale
     reply: int
-    doubt: int
     unasked: int
-    unasked_doubt: int
-    trust: int
+    bare: int
     kinds: Mapping[str, Sequence[int]]
 
     @classmethod
@@ -99,11 +98,11 @@ class Model:
         rows = [table[one] for one in found if one in table]
         return list(map(sum, zip(table[""], *rows, strict=True)))
 
-    def kind(self, found: Iterable[str], rule: str = "") -> str:
-        """Give the kind that these features most sound like; `rule` is the kind that a rule says."""
+    def kind(self, found: Iterable[str], bare: str = "") -> str:
+        """Give the kind that these features most sound like; `bare` is the kind of a rule that gives no reason."""
         scores = self.kind_scores(found)
-        if rule:
-            scores[RANK[rule]] += self.trust
+        if bare:
+            scores[RANK[bare]] += self.bare
         return KINDS[scores.index(max(scores))]
 
     def loudest(self, found: Iterable[str], count: int = 3) -> list[str]:

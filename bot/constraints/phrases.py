@@ -11,9 +11,8 @@
 A list of single words (`<people>`) is looked up as a tag of the word, so its length costs nothing.
 """
 
-import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +26,11 @@ RARE: Final = 1 / 300
 
 OPENERS: Final = (COMMA, "but", "so", "and", "because", "since")
 """What a clause begins behind, beside the end of a sentence."""
+
+MOST_ANCHORS: Final = 3
+"""Words that are looked for before a phrase is tried; a fourth would hardly ever be the one that is missing."""
+
+Anchors = list[frozenset[str]]
 
 _LEXEME: Final = re.compile(r"\s*(\.{2,3}|<[a-z-]+>|[()|?^$]|[^\s()|?<>^$]+)")
 _SYNTAX: Final = frozenset({"(", ")", "|", "?", "^", "$", ",", *MOST_WORDS_IN_GAP})
@@ -49,11 +53,14 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A phrase as a regular expression over the characters of an `Alphabet`; of `anchors` one must occur."""
+    """A phrase as a regular expression over the characters of an `Alphabet`.
+
+    Of each of the sets in `anchors` one character must occur where the phrase matches; the rarest set comes first.
+    """
 
     source: str
     expression: str
-    anchors: frozenset[str]
+    anchors: tuple[frozenset[str], ...]
 
 
 def words_in(phrase: str) -> list[str]:
@@ -70,7 +77,7 @@ def compile_phrase(phrase: str, words: Vocabulary, *, linear: bool = False) -> P
     expression, anchors = reader.alternatives()
     if reader.rest:
         raise PhraseError(f"“{phrase}” has a “{reader.rest[0]}” too many")
-    return Pattern(phrase, expression, anchors)
+    return Pattern(phrase, expression, tuple(anchors))
 
 
 class _Reader:
@@ -84,48 +91,52 @@ class _Reader:
         if not self.rest:
             raise PhraseError("a phrase is empty")
 
-    def alternatives(self) -> tuple[str, frozenset[str]]:
+    def alternatives(self) -> tuple[str, Anchors]:
         branches = [self._sequence()]
         while self.rest and self.rest[0] == "|":
             self.rest.pop(0)
             branches.append(self._sequence())
         expressions = [expression for expression, _ in branches]
-        return _either(expressions), _union([anchors for _, anchors in branches])
+        return _either(expressions), self._joined([anchors for _, anchors in branches])
 
-    def _sequence(self) -> tuple[str, frozenset[str]]:
+    def _sequence(self) -> tuple[str, Anchors]:
         parts: list[str] = []
-        best: frozenset[str] = frozenset()
+        needed: Anchors = []
         while self.rest and self.rest[0] not in {"|", ")"}:
             expression, anchors = self._element()
             if self.rest and self.rest[0] == "?":
                 self.rest.pop(0)
-                expression, anchors = f"(?:{expression})?", frozenset()
+                expression, anchors = f"(?:{expression})?", []
             parts.append(expression)
-            best = min(best, anchors, key=self._rarity)
+            needed += anchors
         if not parts:
             raise PhraseError(f"“{self.phrase}” has an empty alternative")
-        return "".join(parts), best
+        return "".join(parts), sorted(needed, key=self._rarity)[:MOST_ANCHORS]
+
+    def _joined(self, branches: Sequence[Anchors]) -> Anchors:
+        """Join the anchors of alternatives: what all of them need is one of the rarest of each."""
+        if len(branches) == 1:
+            return branches[0]
+        return [frozenset().union(*(anchors[0] for anchors in branches))] if all(branches) else []
 
     def _rarity(self, anchors: frozenset[str]) -> float:
         """Estimate by Zipf's law how many texts hold one of these words, so that the rarest are looked for."""
-        if not anchors:
-            return math.inf
         places = map(self.words.frequent.get, anchors)
         return sum(1 / (place + 3) if place is not None else RARE for place in places)
 
-    def _element(self) -> tuple[str, frozenset[str]]:
+    def _element(self) -> tuple[str, Anchors]:
         lexeme = self.rest.pop(0)
         if lexeme == "(":
             return self._group()
         if lexeme in MOST_WORDS_IN_GAP:
-            return f"[^{ENDS}]{{0,{MOST_WORDS_IN_GAP[lexeme]}}}?", frozenset()
+            return f"[^{ENDS}]{{0,{MOST_WORDS_IN_GAP[lexeme]}}}?", []
         if lexeme in {"^", "$"}:
-            return self._edge(lexeme), frozenset()
+            return self._edge(lexeme), []
         if lexeme in {"?", ")"}:
             raise PhraseError(f"“{self.phrase}” has a “{lexeme}” with nothing before it")
         return self._list(lexeme[1:-1]) if lexeme.startswith("<") else self._word(lexeme)
 
-    def _group(self) -> tuple[str, frozenset[str]]:
+    def _group(self) -> tuple[str, Anchors]:
         inside = self.alternatives()
         if not self.rest or self.rest.pop(0) != ")":
             raise PhraseError(f"“{self.phrase}” does not close a bracket")
@@ -139,29 +150,25 @@ class _Reader:
         openers = self.words.alphabet.line(self.words.canon[word] for word in OPENERS)
         return f"(?<![^{ENDS}{openers}])"
 
-    def _list(self, name: str) -> tuple[str, frozenset[str]]:
+    def _list(self, name: str) -> tuple[str, Anchors]:
         if name in self.words.tags:
-            return f"[{self.words.alphabet.tagged(self.words.tags[name])}]", frozenset()
+            return f"[{self.words.alphabet.tagged(self.words.tags[name])}]", []
         if name not in self.words.lists:
             raise PhraseError(f"“{self.phrase}” names the list <{name}>, which does not exist")
         inner = [compile_phrase(phrase, self.words, linear=self.linear) for phrase in self.words.lists[name]]
-        return _either([pattern.expression for pattern in inner]), _union([pattern.anchors for pattern in inner])
+        return _either([pattern.expression for pattern in inner]), self._joined(
+            [list(pattern.anchors) for pattern in inner]
+        )
 
-    def _word(self, word: str) -> tuple[str, frozenset[str]]:
+    def _word(self, word: str) -> tuple[str, Anchors]:
         if word.endswith("*"):
             chars = self.words.alphabet.beginning(word[:-1])
             if not chars:
                 raise PhraseError(f"“{self.phrase}” has a “{word}” with which no word begins")
-            return f"[{chars}]", frozenset()
+            return f"[{chars}]", []
         char = COMMA if word == COMMA else self.words.alphabet[self.words.canon[word]]
-        return char, frozenset({char})
+        return char, [frozenset({char})]
 
 
 def _either(expressions: list[str]) -> str:
     return expressions[0] if len(expressions) == 1 else f"(?:{'|'.join(expressions)})"
-
-
-def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
-    """Join the anchors of alternatives: worthless as soon as one of them has none."""
-    found = list(sets)
-    return frozenset().union(*found) if all(found) else frozenset()

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 import re2
 
-from bot.constraints.phrases import Pattern
+from bot.constraints.phrases import MOST_ANCHORS, Pattern
 
 MOST_HITS: Final = 20
 """Hits of one phrase in one block of text; what repeats more often than that says nothing new."""
@@ -34,26 +34,55 @@ class Hit(Generic[Owner]):
     last: int
 
 
+class _Need:
+    """Which phrases have their first (second, third) anchor in a text; a set of phrases is an integer, a bit each."""
+
+    def __init__(self, place: int) -> None:
+        self._place = place
+        self._always = 0
+        self._by_char: dict[str, int] = {}
+
+    def add(self, bit: int, anchors: Sequence[frozenset[str]]) -> None:
+        """Note what a phrase needs here; one with fewer anchors needs nothing."""
+        if self._place >= len(anchors):
+            self._always |= bit
+            return
+        for char in anchors[self._place]:
+            self._by_char[char] = self._by_char.get(char, 0) | bit
+
+    def met_by(self, chars: set[str]) -> int:
+        """Give the phrases whose need these characters meet."""
+        met = self._always
+        by_char = self._by_char
+        for char in by_char.keys() & chars:
+            met |= by_char[char]
+        return met
+
+
 class Watch(Generic[Owner]):
     """Looks for the phrases of many owners at once."""
 
     def __init__(self, owners: Sequence[Owner]) -> None:
         self._phrases = [(owner, order, pattern) for order, owner in enumerate(owners) for pattern in owner.patterns]
-        self._always = [number for number, (_, _, pattern) in enumerate(self._phrases) if not pattern.anchors]
-        self._index: dict[str, list[int]] = {}
         self._compiled: dict[int, Any] = {}
+        self._needs = [_Need(number) for number in range(MOST_ANCHORS)]
         for number, (_, _, pattern) in enumerate(self._phrases):
-            for anchor in pattern.anchors:
-                self._index.setdefault(anchor, []).append(number)
+            for need in self._needs:
+                need.add(1 << number, pattern.anchors)
 
     def hits(self, line: str) -> list[Hit[Owner]]:
         """Give every hit in a line of the alphabet, in the order of the owners."""
-        numbers = set(self._always)
-        for char in self._index.keys() & set(line):
-            numbers.update(self._index[char])
+        chars = set(line)
+        tried = -1
+        for need in self._needs:
+            tried &= need.met_by(chars)
         found: list[Hit[Owner]] = []
-        for number in sorted(numbers):
-            expression = self._compiled.get(number) or self._expression(number)
+        compiled = self._compiled
+        while tried:
+            lowest = tried & -tried
+            tried ^= lowest
+            number = lowest.bit_length() - 1
+            expression = compiled.get(number) or self._expression(number)
             if expression.search(line):  # nearly all of them fail, and fail fastest so
                 found += self._all(number, expression, line)
         return found

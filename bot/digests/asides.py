@@ -7,10 +7,11 @@ nobody answers. It never offers more.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
+from bot.store.beside import open_tries
 from bot.store.tables import Channel, Posting, ProfileLine, Week
 
 A_TRY = timedelta(weeks=6)
@@ -18,7 +19,8 @@ A_TRY = timedelta(weeks=6)
 SILENCE = timedelta(days=6)
 """How long the channel has to answer that; the next digest comes a week later, give or take an hour."""
 UNANSWERED = 4
-"""Weeks in a row with a question and no answer, after which the bot offers to ask less, once."""
+"""Questions in a row without an answer, after which the bot offers to ask less, once."""
+_LOOKS_BACK = 2 * UNANSWERED  # weeks: there may be some without a question among them
 
 KEEP, LESS = "keep", "less"
 
@@ -33,14 +35,36 @@ class Claims:
     goal_thread: str = ""
 
 
+async def forget_what_nobody_read(session: AsyncSession, channel: Channel) -> None:
+    """Ask again what a digest asked that never stood in the channel: no answer to that means nothing."""
+    if (
+        channel.asked_to_keep_at
+        and not channel.kept
+        and not await _was_told(session, channel, channel.asked_to_keep_at)
+    ):
+        channel.asked_to_keep_at = None
+    if channel.offered_less_at and not await _was_told(session, channel, channel.offered_less_at):
+        channel.offered_less_at = None
+    for one in await open_tries(session, channel.id):
+        if one.asked_at and not await _was_told(session, channel, one.asked_at):
+            one.asked_at = None
+
+
+async def _was_told(session: AsyncSession, channel: Channel, due_at: datetime) -> bool:
+    told = Posting.channel_id == channel.id, Posting.kind == postings.DIGEST, Posting.ts.is_not(None)
+    return await session.scalar(select(Posting.id).where(*told, Posting.due_at == due_at).limit(1)) is not None
+
+
 def silence_means_less(channel: Channel, at: datetime) -> bool:
-    """Take no answer to *Keep / Less / Stop* as less: no questions any more. Return whether that happened now."""
+    """Say whether *Keep / Less / Stop* went unanswered for so long that it means less."""
     asked = channel.asked_to_keep_at
-    if channel.kept or asked is None or at - asked < SILENCE:
-        return False
+    return not channel.kept and asked is not None and at - asked >= SILENCE
+
+
+def ask_no_more(channel: Channel) -> None:
+    """Ask no questions from now on."""
     channel.kept = LESS
     channel.nudge_on = channel.nudge_at = None
-    return True
 
 
 async def question_of(session: AsyncSession, channel: Channel, week: Week, at: datetime) -> str:
@@ -49,13 +73,22 @@ async def question_of(session: AsyncSession, channel: Channel, week: Week, at: d
         return KEEP
     if channel.kept == LESS or channel.offered_less_at is not None:
         return ""
+    return LESS if await _unanswered(session, channel, week) >= UNANSWERED else ""
+
+
+async def _unanswered(session: AsyncSession, channel: Channel, week: Week) -> int:
+    """Count the latest questions in a row, by closed weeks, to which no answer could be told."""
     closed = Week.channel_id == channel.id, Week.closed_at.is_not(None), Week.ends_at <= week.ends_at
-    contents = await session.scalars(
-        select(Week.content).where(*closed).order_by(Week.ends_at.desc()).limit(2 * UNANSWERED)
-    )
-    asked = [content for content in contents if content and content.get("asked")][:UNANSWERED]
-    answered = any(content["thread_voices"] or content["private_voices"] for content in asked)
-    return LESS if len(asked) == UNANSWERED and not answered else ""
+    silent: list[Week] = []
+    for one in await session.scalars(select(Week).where(*closed).order_by(Week.ends_at.desc()).limit(_LOOKS_BACK)):
+        if one.content is None or one.content["thread_voices"] or one.content["private_voices"]:
+            break
+        silent.append(one)
+    if not silent:
+        return 0
+    asked = Posting.channel_id == channel.id, Posting.kind.in_(postings.ASKING), Posting.ts.is_not(None)
+    within = Posting.due_at >= silent[-1].starts_at, Posting.due_at < silent[0].ends_at
+    return await session.scalar(select(func.count(Posting.id)).where(*asked, *within)) or 0
 
 
 def has_been_asked(channel: Channel, question: str, at: datetime) -> None:

@@ -229,7 +229,8 @@ class _Closing:
             select(PrivateAnswer.week_person, PrivateAnswer.text, Posting.question, Posting.theme_id)
             .outerjoin(Posting, Posting.id == PrivateAnswer.posting_id)
             .where(PrivateAnswer.week_id == self.week.id)
-            .order_by(PrivateAnswer.id)
+            # Their ids are random and they have no time: by their words, the same answers make the same themes.
+            .order_by(PrivateAnswer.text)
         )
         said: list[_Said] = []
         voices: set[str] = set()

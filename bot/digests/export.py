@@ -6,6 +6,7 @@ fatal; only without a readable `channels.json` nobody can tell what is public.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from bot.errors import Problem
 
 LARGEST_LIST = 512 * 2**20
 """Bytes of users.json and channels.json, which are one list for a whole workspace."""
+
+STRAY = "no day's messages"
+"""Why a file is skipped whose name says that nobody's words are in it."""
 
 _TOP_FILE = "channels.json"
 _PRIVATE = ("is_private", "is_group", "is_im", "is_mpim")
@@ -45,13 +49,25 @@ class Export:
     """
 
     def __init__(self, files: Files) -> None:
-        self.skipped: list[Skipped] = []
+        self._skipped: dict[Skipped, None] = {}
         self.passed_over: Counter[str] = Counter()
         self._files = files
         self._top = self._find_top()
+        self._folders = {_composed(name): name for name in self._names(self._top.rstrip("/"))}
         self._people = People.of(self._list("users.json", LARGEST_LIST))
         self._channels = self._public_channels()
         self._days = {name: self._list_days(name) for name in self._channels.values()}
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """The files that were not read so far, each once."""
+        return list(self._skipped)
+
+    @property
+    def span(self) -> tuple[date, date] | None:
+        """The first and the last day of all public channels; None where there is no day."""
+        days = [day for named in self._days.values() for day in named]
+        return (min(days), max(days)) if days else None
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -82,8 +98,12 @@ class Export:
         """
         for day in self._days[channel]:
             if first <= day <= last:
-                yield from self._messages(self._list(f"{channel}/{day.isoformat()}.json"))
+                yield from self._messages(self._list(self._file(channel, day)))
                 read_one()
+
+    def speaks(self, channel: str, day: date) -> bool:
+        """Say whether a person says anything in a day's file of a channel; nothing is counted."""
+        return any(_is_spoken(entry, self._people) for entry in self._list(self._file(channel, day)))
 
     def _messages(self, entries: Iterable[object]) -> Iterator[Said]:
         for entry in entries:
@@ -93,6 +113,9 @@ class Export:
                 kind = printable(str(reason))
                 known = kind in self.passed_over or len(self.passed_over) < _KINDS
                 self.passed_over[kind if known else "other"] += 1
+
+    def _file(self, channel: str, day: date) -> str:
+        return f"{self._folder(channel)}/{day.isoformat()}.json"
 
     def _find_top(self) -> str:
         names = self._names("")
@@ -126,7 +149,7 @@ class Export:
         return []
 
     def _skip(self, file: str, why: object) -> None:
-        self.skipped.append(Skipped(printable(file), str(why)))
+        self._skipped[Skipped(printable(file), str(why))] = None
 
     def _public_channels(self) -> dict[str, str]:
         """Return id -> name of the public channels."""
@@ -148,20 +171,35 @@ class Export:
             return str(channel.get("id") or name), name
         return None
 
+    def _folder(self, channel: str) -> str:
+        """Return the name of a channel's folder; some machines take letters with accents apart."""
+        return self._folders.get(_composed(channel), channel)
+
     def _list_days(self, channel: str) -> list[date]:
         days = []
-        for name in self._names(self._top + channel):
+        for name in self._names(self._top + self._folder(channel)):
             day = _date(name)
             if day:
                 days.append(day)
             else:
-                self._skip(f"{channel}/{name}", "no day's messages")
+                self._skip(f"{channel}/{name}", STRAY)
         return sorted(days)
 
 
 def printable(name: str) -> str:
     """Return a stranger's name so that it can be shown: at most 80 letters, no control characters."""
     return "".join(letter if letter.isprintable() else "?" for letter in name[:80])
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _is_spoken(entry: object, people: People) -> bool:
+    try:
+        return read_message(entry, people).text is not None
+    except PassedOver:
+        return False
 
 
 def _date(name: str) -> date | None:

@@ -20,6 +20,7 @@ LARGEST_FILE = 64 * 2**20
 LARGEST_RATIO = 200
 """Unpacked to packed size of a file; exports shrink to a tenth, only what is made to harm to a thousandth."""
 _SMALL = 2**20  # bytes that do no harm at any ratio
+_SAYS_UTF_8 = 0x800
 _PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 # All that zipfile raises for a damaged or encrypted entry.
 _DAMAGED = (OSError, RuntimeError, ValueError, EOFError, struct.error, zipfile.BadZipFile, zlib.error)
@@ -99,7 +100,7 @@ class _Archive:
                 self._add(entry)
 
     def _add(self, entry: zipfile.ZipInfo) -> None:
-        *folders, name = PurePosixPath(entry.filename).parts or (".",)
+        *folders, name = PurePosixPath(_name_of(entry)).parts or (".",)
         for depth, folder in enumerate(folders):
             self._folders["/".join(folders[:depth])].setdefault(folder, None)
         self._folders["/".join(folders)][name] = None if entry.is_dir() else entry
@@ -122,6 +123,16 @@ class _Archive:
                 return packed.read(entry.file_size)
         except _DAMAGED as error:
             raise Unreadable(_why(error)) from None
+
+
+def _name_of(entry: zipfile.ZipInfo) -> str:
+    """Return an entry's name; many packers write UTF-8 without saying so, which Python then reads as CP437."""
+    if entry.flag_bits & _SAYS_UTF_8:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode()
+    except UnicodeError:
+        return entry.filename
 
 
 def _check_size(size: int, largest: int | None) -> None:

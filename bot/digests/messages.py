@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.digests.rich_text import words_of
 from bot.slack.markup import as_typed
 
 LONGEST_TEXT = 40_000
@@ -13,7 +14,11 @@ LONGEST_TEXT = 40_000
 
 _SPOKEN = {"", "thread_broadcast", "file_share", "file_comment", "me_message"}
 _ERASED = {"tombstone", "message_deleted"}
-_TS = re.compile(r"\d{9,10}\.\d{1,6}", re.ASCII)
+_TS = re.compile(r"\d{9,10}(\.\d{1,6})?", re.ASCII)
+_UPLOADED = re.compile(
+    r"<@\w+(?:\|[^<>]*)?> (?:uploaded|shared) a (?:file|post): <[^<>]*>(?: and commented: )?", re.ASCII
+)
+"""How Slack once wrote an upload into a message; what follows are the person's own words."""
 
 
 class PassedOver(Exception):  # noqa: N818 - most entries of some channels are; it is no error
@@ -109,13 +114,17 @@ def _spoken(entry: Mapping[str, Any], people: People) -> Said:
 
 
 def _words(entry: Mapping[str, Any]) -> tuple[object, object]:
-    comment = entry.get("comment")
+    comment, text = entry.get("comment"), entry.get("text")
     if entry.get("subtype") == "file_comment" and isinstance(comment, dict):
         return comment.get("user"), comment.get("comment")
-    return entry.get("user"), entry.get("text")
+    if entry.get("subtype") == "file_share" and isinstance(text, str):
+        text = _UPLOADED.sub("", text, count=1)
+    return entry.get("user"), text or words_of(entry.get("blocks")) or text
 
 
 def _ts(ts: object) -> str:
+    if isinstance(ts, int | float):  # as tools that rewrite exports leave it
+        ts = f"{ts:.6f}"
     if isinstance(ts, str) and _TS.fullmatch(ts):
         return ts
     raise PassedOver("a message without a time")

@@ -14,12 +14,13 @@ from bot.digests.beside import content_and_beside, end_what_is_over, has_asked
 from bot.digests.words import Beside
 from bot.errors import Problem
 from bot.postings import Draft
-from bot.prompts import Packs, next_line
+from bot.prompts import Packs
 from bot.slack.faces import Message
 from bot.store.engine import Database
 from bot.store.tables import Channel, Posting, Week, Workspace
 
-BATCH = 100
+BATCH = 20
+"""Digests in one transaction: few, because a database with one writer lets nobody else write meanwhile."""
 SILENT_AFTER = 3
 """Quiet digests in a row after which the bot says nothing until there is something to tell (product.md)."""
 
@@ -50,32 +51,33 @@ async def _serve(session: AsyncSession, channel: Channel, packs: Packs, now: dat
     assert channel.digest_at  # noqa: S101 - as above
     zone, at = channel.zone or "UTC", time.fromisoformat(channel.digest_time)
     due = cadence.Due(channel.digest_on, cadence.moment(channel.digest_on, at, zone))
+    await asides.forget_what_nobody_read(session, channel)
     less_now = asides.silence_means_less(channel, due.at)
     week = await last_closed(session, channel, due.at)
-    content, beside = await content_and_beside(session, channel, week, due.at) if week else ({}, Beside())
-    worded = None
+    content, beside = await content_and_beside(session, channel, week, due.at, packs) if week else ({}, Beside())
     if week:
         goals = frozenset(line.id for line in packs.goal_questions)
         claims = await asides.claims_of(session, channel, week, goals)
-        asks = await asides.question_of(session, channel, week, due.at)
+        asks = "" if less_now else await asides.question_of(session, channel, week, due.at)
         # One question at a time: a look back waits for the next digest.
         look = None if asks else beside.look
         beside = replace(beside, claims=claims, asks=asks, less_now=less_now, look=look)
-        beside, worded = await _worded(session, channel, packs, content, beside)
     skipped = await _reason_to_skip(session, channel, week, asks=bool(beside.look or beside.asks or less_now))
     if not skipped and not await postings.room_for(session, channel, now):
         # It is never skipped for the noise budget; it comes on the first day that has room.
         tomorrow = now.astimezone(cadence.zone_of(zone)).date() + timedelta(days=1)
         channel.digest_at = cadence.moment(tomorrow, at, zone)
         return
+    if less_now:
+        asides.ask_no_more(channel)
     draft = Draft(
         kind=postings.DIGEST,
         due=due.on.isoformat(),
         due_at=due.at,
         message=await _message(session, channel, content, beside) if week else None,
-        prompt_id=worded,
         week=week.name if week else None,
         skipped=skipped,
+        said_at=now,
     )
     written = await postings.write_down(session, channel.id, draft)
     if written and beside.look and not draft.skipped:
@@ -86,22 +88,6 @@ async def _serve(session: AsyncSession, channel: Channel, packs: Packs, now: dat
         await end_what_is_over(session, channel, week, now)
     following = next_digest(channel, now, due)
     channel.digest_on, channel.digest_at = following.on, following.at
-
-
-async def _worded(
-    session: AsyncSession, channel: Channel, packs: Packs, content: Mapping[str, Any], beside: Beside
-) -> tuple[Beside, str | None]:
-    """Choose the wording whose turn it is, of the look back or else of a quiet week; return its id with it."""
-    looks, unanswered = beside.look is not None, content["asked"] and words.is_quiet(content)
-    lines = packs.look_backs if looks else packs.quiet_lines if unanswered else ()
-    if not lines:
-        return beside, None
-    told = Posting.channel_id == channel.id, Posting.kind == postings.DIGEST, Posting.state.in_(postings.SAID)
-    said = await session.scalars(
-        select(Posting.prompt_id).where(*told, Posting.prompt_id.is_not(None)).order_by(Posting.due_at)
-    )
-    line = next_line(lines, [str(name) for name in said], salt=str(channel.id))
-    return (replace(beside, look_asks=line.text) if looks else replace(beside, quiet=line.text)), line.id
 
 
 async def _reason_to_skip(session: AsyncSession, channel: Channel, week: Week | None, *, asks: bool) -> str:
@@ -143,7 +129,7 @@ async def _message(session: AsyncSession, channel: Channel, content: Mapping[str
     return words.digest(content, links, beside)
 
 
-async def last_digest(session: AsyncSession, channel: Channel, now: datetime, person: str = "") -> Message:
+async def last_digest(session: AsyncSession, channel: Channel, packs: Packs, now: datetime, person: str) -> Message:
     """Return the channel's last digest, for the asker alone (`person`, a hash), without what they hid.
 
     Raises:
@@ -154,7 +140,7 @@ async def last_digest(session: AsyncSession, channel: Channel, now: datetime, pe
     if week is None:
         when = f"That is {cadence.in_words(channel.digest_at, channel.zone or 'UTC')}." if channel.digest_at else ""
         raise Problem(words.NO_DIGEST.format(next=when).strip())
-    return await _message(session, channel, *await content_and_beside(session, channel, week, now, person))
+    return await _message(session, channel, *await content_and_beside(session, channel, week, now, packs, person))
 
 
 def next_digest(channel: Channel, now: datetime, after: cadence.Due | None = None) -> cadence.Due:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 from bot.cadence import Week, check_zone, moment, week_named, week_of
 from bot.digests.count import RECURRING_WEEKS, Count, Heard, Voices, count
@@ -56,6 +57,11 @@ class Scope:
         return self.weeks[-1]
 
     @property
+    def last_day(self) -> date:
+        """The told week's Sunday."""
+        return self.week.ends_at.astimezone(ZoneInfo(self.zone)).date() - _DAY
+
+    @property
     def days(self) -> tuple[date, date]:
         """The first and last date whose files can hold messages of these weeks, whatever zone named them."""
         return self.weeks[0].starts_at.date() - _DAY, self.week.ends_at.date() + _DAY
@@ -66,7 +72,8 @@ class Overheard:
     """What eight weeks of an export add up to.
 
     `people` and `messages` count whose words and how much was read in all of them, `not_read` the told week's
-    messages in other languages. `spoken` names the weeks in which anybody wrote. `labels` and `kinds` belong
+    messages in other languages. `cut_at` is the export's last day where the told week goes on after it. `spoken`
+    names the weeks in which anybody wrote. `labels` and `kinds` belong
     to the themes of `count` that more than one person spoke of.
     """
 
@@ -75,6 +82,7 @@ class Overheard:
     people: int
     messages: int
     not_read: int
+    cut_at: date | None
     count: Count
     labels: Mapping[str, str]
     kinds: Mapping[str, str]
@@ -111,7 +119,11 @@ def scope_of(channels: Iterable[str], week: str, zone: str) -> Scope:
 def scope_from(export: Export, channel: str, week: str, zone: str) -> Scope:
     """Return what has to be read, '' being all public channels, and the last full week. Raises `Problem`."""
     channels = (export.channel(channel),) if channel else export.channels
-    return scope_of(channels, week or last_full_week(export, channels, zone), check_zone(zone))
+    scope = scope_of(channels, week or last_full_week(export, channels, zone), check_zone(zone))
+    if export.span and not (scope.last_day >= export.span[0] and scope.week.starts_at.date() <= export.span[1]):
+        first, last = export.span
+        raise Problem(f"The export holds nothing of the week {scope.week.name}: it goes from {first} to {last}.")
+    return scope
 
 
 def files_of(export: Export, scope: Scope) -> int:
@@ -121,20 +133,23 @@ def files_of(export: Export, scope: Scope) -> int:
 
 
 def last_full_week(export: Export, channels: Iterable[str], zone: str) -> str:
-    """Return the name of the last week that the export covers to its end and in which anything was written.
+    """Return the name of the last week that the export covers to its end and in which a person wrote anything.
 
     An export ends with the newest day of any public channel: a week that goes on after it may be half there.
     Raises `Problem` where no week is over by then.
     """
-    newest = max((day for channel in export.channels for day in export.days(channel)), default=date.min)
-    days = [day for channel in channels for day in export.days(channel)]
-    if not days:
+    by_day = defaultdict(list)
+    for channel in channels:
+        for day in export.days(channel):
+            by_day[day].append(channel)
+    if not by_day or not export.span:
         raise Problem("The export holds no messages there: choose another --channel, or another export.")
-    under_way = week_of(moment(newest + _DAY, time(0), zone), zone)
-    ended = [day for day in days if _noon(day, zone) < under_way.starts_at]
+    under_way = week_of(moment(export.span[1] + _DAY, time(0), zone), zone)
+    ended = sorted((day for day in by_day if _noon(day, zone) < under_way.starts_at), reverse=True)
     if not ended:
         raise Problem(f"The export holds no full week yet: name one, such as --week {under_way.name}.")
-    return week_of(_noon(max(ended), zone), zone).name
+    spoken = (day for day in ended if any(export.speaks(channel, day) for channel in by_day[day]))
+    return week_of(_noon(next(spoken, ended[0]), zone), zone).name
 
 
 def _noon(day: date, zone: str) -> datetime:
@@ -158,6 +173,7 @@ def overhear(export: Export, scope: Scope, ear: Ear, read_one: Callable[[], obje
         people=len(set().union(*gathered.voices)),
         messages=gathered.messages,
         not_read=gathered.not_read,
+        cut_at=export.span[1] if export.span and export.span[1] < scope.last_day else None,
         count=counted,
         labels={theme: ear.label(members[theme]) for theme in shared},
         kinds={theme: _usual_kind(members[theme]) for theme in shared},

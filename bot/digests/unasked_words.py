@@ -15,6 +15,8 @@ from bot.digests.unasked import Overheard
 from bot.digests.words import span
 from bot.slack.faces import sparkline
 
+_NOTHING = "No limit was named by two people and heard that week; --week tells another one."
+
 
 def as_text(told: Overheard) -> str:
     """Return the digest as plain text; its first line says how many people's words were read unasked."""
@@ -22,8 +24,8 @@ def as_text(told: Overheard) -> str:
     return "\n".join(
         [
             _read(told),
-            f"In the week of {span(told.scope.week.name)} ({told.scope.week.name}, {told.scope.zone}) {_people(told)}.",
-            *([_line(line, told) for line in lines] or ["No limit was named by two people and heard that week."]),
+            f"In the week of {span(told.scope.week.name)} ({_which(told)}) {_people(told)}.",
+            *([_line(line, told) for line in lines] or [_NOTHING]),
             *_rest(told, lines),
             "A voice is one person in one week. Heard says that it was said, not that it is so.",
         ]
@@ -36,12 +38,19 @@ def _read(told: Overheard) -> str:
     )
     return (
         f"Read without being asked: the words of {_number(told.people, 'person', 'people')}, in "
-        f"{_number(told.messages, 'message', 'messages')} of {where}, eight weeks."
+        f"{_number(told.messages, 'message', 'messages')} of {where}, in the eight weeks up to "
+        f"{_day(told.scope.last_day)}."
     )
 
 
+def _which(told: Overheard) -> str:
+    named = f"{told.scope.week.name}, {told.scope.zone}"
+    return f"{named}; the export ends on {_day(told.cut_at)}" if told.cut_at else named
+
+
 def _people(told: Overheard) -> str:
-    return f"{_number(told.count.thread_voices, 'person', 'people')} wrote"
+    voices = told.count.thread_voices
+    return f"{_number(voices, 'person', 'people')} wrote" if voices else "nobody wrote"
 
 
 def _line(line: Line, told: Overheard) -> str:
@@ -79,6 +88,7 @@ def as_document(told: Overheard, export: Export) -> dict[str, Any]:
         "zone": told.scope.zone,
         "starts_at": told.scope.week.starts_at.isoformat(),
         "ends_at": told.scope.week.ends_at.isoformat(),
+        "export_ends_on": told.cut_at.isoformat() if told.cut_at else None,
         "weeks": [week.name for week in told.scope.weeks],
         "channels": list(told.scope.channels),
         "people_read": told.people,

@@ -10,7 +10,7 @@ from bot.constraints.standing import TOLD_LINES
 from bot.digests import asides
 from bot.digests.asides import Claims
 from bot.digests.count import QUIET_WEEKS
-from bot.slack.beside import OUTCOMES, Watched, marks, observed, weeks
+from bot.slack.beside import OUTCOMES, WHICH, Watched, is_split, marks, observed, weeks
 from bot.slack.faces import (
     Block,
     Message,
@@ -36,6 +36,7 @@ MARK, WATCH, TRY, WHY, DISMISS, MORE, LOOK = (
 NO_DIGEST = "There is no digest of this channel yet; the first comes when a week has closed. {next}"
 FOOTER = "A voice is one person in one week, counted from answers here only."
 DISMISSED = "Of the last {of} lines {gone} dismissed."
+DISMISSED_ONE = "The one line so far was dismissed."
 
 KEEP = "digest_keep"
 CHOICES = {"keep": "Keep", "less": "Less", "stop": "Stop"}
@@ -43,17 +44,16 @@ STAYING = (
     "This bot has been a try for six weeks. Keep it, less of it, or stop? No answer means less: no questions, and a "
     "digest when there is something to tell."
 )
-ASKING_LESS = "Four questions in a row went unanswered. Fewer of them would be fine."
+ASKING_LESS = "The last four questions had no answer, or too few private ones to tell. Fewer questions would be fine."
 LESS_NOW = "Nobody said whether to stay, so no questions come any more; a digest does when there is something to tell."
+FINE = "That is fine."
+WHAT_CAME = "What came of it?"
 FIXING = "Heard longest: {label}. What would be the smallest safe try?"
 SCALING = "What here works well enough to leave alone?"
 SCALING_QUIET = "Gone quiet: {label}. What else works well enough to leave alone?"
 GOAL_WORDS = 24
 """Words of the profile's goal that a digest repeats; whoever wants the rest opens the profile."""
 GOAL = "The profile claims since {since}: “{goal}”."
-QUIET = "That is fine."
-LOOK_ASKS = "What came of this try?"
-"""What is said where no pack has a wording of it."""
 
 _LINK = re.compile(r"<[^<>|]*\|([^<>]*)>")
 
@@ -85,9 +85,8 @@ class Beside:
         marks: theme -> mark -> how many, where enough people marked.
         watched: open watches.
         tried: tries that are open, or ended in the week.
-        look: the try to look back on, if one is due.
-        look_asks: the wording of the question about it, whose turn it is.
-        quiet: what is said of a week in which nobody answered.
+        look: the try to look back on, if one is due; `asks_of_try` is how it is asked about this time.
+        quiet_line: how a week with nothing to tell is told this time.
         dismissed: how many of how many last lines were dismissed.
         claims: what the profile claims.
         asks: what the bot asks about itself (`asides.KEEP`, `asides.LESS`), or "".
@@ -100,8 +99,8 @@ class Beside:
     watched: Sequence[Seen] = ()
     tried: Sequence[Tried] = ()
     look: Tried | None = None
-    look_asks: str = LOOK_ASKS
-    quiet: str = QUIET
+    asks_of_try: str = ""
+    quiet_line: str = ""
     dismissed: tuple[int, int] = (0, 0)
     claims: Claims = field(default_factory=Claims)
     asks: str = ""
@@ -162,6 +161,18 @@ def is_quiet(content: Mapping[str, Any]) -> bool:
     return not (said or _gone_quiet(content) or any(line["state"] != "quiet" for line in content["lines"]))
 
 
+def _is_let_be(content: Mapping[str, Any], beside: Beside) -> bool:
+    """Say whether silence is called fine: where nobody answered, and no quiet line says as much."""
+    silent = content.get("asked", True) and not (content["thread_voices"] or content["private_voices"])
+    return silent and not (beside.quiet_line and not beside.look and _has_nothing(content, beside))
+
+
+def _has_nothing(content: Mapping[str, Any], beside: Beside) -> bool:
+    """Say whether a digest has no more to tell than how many answered."""
+    heard = _gone_quiet(content) or any(line["state"] != "quiet" for line in content["lines"])
+    return not (heard or beside.watched or beside.tried or beside.asks or beside.less_now or beside.claims.goal)
+
+
 def _gone_quiet(content: Mapping[str, Any]) -> list[str]:
     """Return the labels of what has gone quiet this week: that is told once, and not in each week that follows."""
     quiet = (line for line in content["lines"] if line["state"] == "quiet" and content.get("asked", True))
@@ -169,8 +180,9 @@ def _gone_quiet(content: Mapping[str, Any]) -> list[str]:
 
 
 def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside, room: _Room) -> Iterator[_Part]:
-    heading, answered = f"What was heard here, {span(content['week'])}", voices(content, beside.quiet)
-    yield _Part((section(f"*{heading}*\n{escape(answered)}"),), f"{heading}\n{escape(answered)}")
+    heading = f"What was heard here, {span(content['week'])}"
+    answered = voices(content) + (f" {FINE}" if _is_let_be(content, beside) else "")
+    yield _Part((section(f"*{heading}*\n{answered}"),), f"{heading}\n{answered}")
     if beside.less_now:
         yield _said(LESS_NOW)
     elif room.opening and (opening := _opening(content, beside)):
@@ -181,16 +193,23 @@ def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside,
     for place, line in enumerate(told):
         yield _line(line, content["week"], links, first=place == 0, listens=beside.listens)
         if room.marks and line["theme"] in beside.marks and not beside.listens:
-            yield _said(f"Marked: {marks(beside.marks[line['theme']])}.")
+            yield _said(_marked(beside.marks[line["theme"]]))
     if room.rest and (rest := " ".join(_rest(content, len(told)))):
         yield _said(rest)
     for note in list(_notes(beside))[: room.notes]:
         yield _said(note)
+    yield from _ends(content, beside)
+    yield _footer(beside)
+
+
+def _ends(content: Mapping[str, Any], beside: Beside) -> Iterator[_Part]:
+    """Ask what waits to be asked; where there is nothing to tell, say so."""
     if beside.look and not beside.listens:
-        yield _look(beside.look, beside.look_asks)
+        yield _look(beside.look, beside.asks_of_try or WHAT_CAME)
+    elif beside.quiet_line and _has_nothing(content, beside):
+        yield _said(beside.quiet_line)
     if beside.asks:
         yield _asks(beside.asks)
-    yield _footer(beside)
 
 
 def _opening(content: Mapping[str, Any], beside: Beside) -> str:
@@ -214,8 +233,8 @@ def _goal(claims: Claims, links: Mapping[str, str]) -> _Part:
     goal = claims.goal if len(said) <= GOAL_WORDS else " ".join(said[:GOAL_WORDS]) + " …"
     line = GOAL.format(since=since, goal=goal)
     link = links.get(claims.goal_thread)
-    where = f" <{link}|What was answered this week>" if link else ""
-    return _Part((section(escape(line) + where),), escape(line))
+    where = (small(f"<{link}|What was answered this week>"),) if link else ()
+    return _Part((as_written(line), *where), escape(line))
 
 
 def _asks(question: str) -> _Part:
@@ -244,13 +263,13 @@ def _texts(block: object) -> Iterator[str]:
             yield from _texts(one)
 
 
-def voices(content: Mapping[str, Any], quiet: str = QUIET) -> str:
+def voices(content: Mapping[str, Any]) -> str:
     """Say how many answered, in the thread and privately, as two numbers that are never added."""
     thread, private = content["thread_voices"], content["private_voices"]
     if not thread and not private and not content.get("asked", True):
         return "Nothing was asked this week."
     if not thread and not private:
-        return f"Nobody answered this week, or fewer privately than can be told. {quiet}"
+        return "Nobody answered this week, or too few privately to tell."
     if not private:
         return f"{number(thread).capitalize()} {_people(thread)} answered in the thread."
     if not thread:
@@ -262,18 +281,24 @@ def _line(line: Mapping[str, Any], week: str, links: Mapping[str, str], *, first
     label = line["label"][0].upper() + line["label"][1:]
     said = f"Heard from {_heard_from(line)}, {_since(line, week)}."
     asked = "" if line["volunteered"] else " The question had asked about it."
+    was = f" Called “{line['was']}” before." if line.get("was") else ""
     link = next((links[ts] for ts in line["threads"] if ts in links), None)
     where = f" <{link}|The thread>" if link else ""
     # What was only said privately has no weeks in threads: zeros would say that nobody had said it.
-    bars, numbers = (
-        (f"  {sparkline(line['weeks'])}", f" By week: {in_numbers(line['weeks'])}.") if any(line["weeks"]) else ("", "")
-    )
-    marked = f"*{escape(label)}*{bars}\n{said}{asked}{where}"
-    plain = f"{label}: {said[0].lower()}{said[1:]}{asked}{numbers}"
+    bars = f"  {sparkline(line['weeks'])}" if any(line["weeks"]) else ""
+    # The first week's number has been said already.
+    by_week = in_numbers(line["weeks"])
+    numbers = f" By week: {by_week}." if bars and "," in by_week else ""
+    marked = f"*{escape(label)}*{bars}\n{said}{escape(was)}{asked}{where}"
+    plain = f"{escape(label)}: {said[0].lower()}{said[1:]}{escape(was)}{asked}{numbers}"
     theme = str(line["theme"])
     if first:
         return _Part((section(marked), _buttons(theme, listens=listens)), plain)
     return _Part((section(marked, overflow(MORE, _menu(theme))),), plain)
+
+
+def _marked(counts: Mapping[str, int]) -> str:
+    return f"Marked: {marks(counts)}.{f' {WHICH}' if is_split(counts) else ''}"
 
 
 def _buttons(theme: str, *, listens: bool) -> Block:
@@ -339,7 +364,8 @@ def _look(one: Tried, asks: str) -> _Part:
 
 def _footer(beside: Beside) -> _Part:
     gone, of = beside.dismissed
-    said = f"{FOOTER} {DISMISSED.format(of=number(of), gone=_were(gone))}" if gone else FOOTER
+    dismissed = DISMISSED.format(of=number(of), gone=_were(gone)) if of > 1 else DISMISSED_ONE
+    said = f"{FOOTER} {dismissed}" if gone else FOOTER
     return _Part((small(said),), said)
 
 

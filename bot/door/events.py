@@ -4,14 +4,19 @@ Raising refuses the event, and Slack sends it again: nothing is acknowledged tha
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from sqlalchemy import update
 
 from bot.channels import join
+from bot.door import shapes
 from bot.door.gaps import Gaps
+from bot.door.health import Acks
 from bot.door.threads import Threads
+from bot.door.writer import Overloaded
 from bot.home import page
 from bot.home import words as home_words
 from bot.installs import leave
@@ -41,13 +46,28 @@ _STOPS = {
     "group_left": "not_in_channel",
 }
 
+_ENDS = {"channel_unarchive": "is_archived", "group_unarchive": "is_archived", "channel_unshared": join.SHARED}
+"""Events that end the reason for which a channel had stopped."""
+
+
 _LEAVES = (leave.UNINSTALLED, leave.REVOKED)
+
+EVENTS = frozenset(
+    {
+        *("message", "member_joined_channel", "app_home_opened", "channel_id_changed"),
+        *("channel_unarchive", "group_unarchive", *_STOPS, *_LEAVES),
+    }
+)
+"""What is taken in, and so what the manifest subscribes to."""
 
 log = structlog.get_logger()
 
 
 class TryAgain(Exception):  # noqa: N818 - what Slack is to do
     """It cannot be told yet whether this is ours; Slack is to send it again."""
+
+
+_WHY: Mapping[type[Exception], str] = {Overloaded: "overload", TryAgain: "not known yet"}
 
 
 class Events:
@@ -75,13 +95,14 @@ class Events:
         self._tenants = tenants
         self._now = tenants.now
         self._wake = wake
+        self.taken: Counter[str] = Counter()
         self._threads: Threads[tuple[Channel, datetime]] = Threads()
         self._takers: dict[str, Callable[[Workspace, Mapping[str, Any]], Awaitable[None]]] = {
             "message": self._message,
             "member_joined_channel": self._joined,
             "channel_id_changed": self._moved,
-            "channel_unarchive": self._unarchived,
-            "group_unarchive": self._unarchived,
+            **dict.fromkeys(_ENDS, self._ended),
+            "channel_shared": self._shared,
             "app_home_opened": self._home,
             **dict.fromkeys(_STOPS, self._stopped),
         }
@@ -94,13 +115,24 @@ class Events:
 
         """
         event = body.get("event")
-        if not isinstance(event, Mapping) or event.get("type") not in (*self._takers, *_LEAVES):
+        if not isinstance(event, Mapping) or str(event.get("type")) not in EVENTS:
             return
+        if not shapes.is_event(body):
+            # Sent again it would be the same.
+            log.warning("event of an unknown shape", kind=event["type"])
+            return
+        await self._take(str(event["type"]), event, body)
+
+    async def try_to_take(self, body: Mapping[str, Any], acks: Acks) -> bool:
+        """Take in an event as `take` does; return whether Slack may hear "ok"."""
         try:
-            await self._take(str(event["type"]), event, body)
-        except Exception:
+            await self.take(body)
+        except Exception as error:  # noqa: BLE001 - whatever it was, Slack is told to send the event again
             self._gaps.refused()
-            raise
+            acks.refused[_WHY.get(type(error), "error")] += 1
+            log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
+            return False
+        return True
 
     async def _take(self, kind: str, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         if kind in _LEAVES:
@@ -121,8 +153,11 @@ class Events:
         if told.version == told.ts and self._threads.is_other(thread):
             return
         channel = self._known(thread) or await self._channel_of(workspace, told)
-        if channel is not None and not await self._taker.take(workspace, channel, told):
+        if channel is None:
+            return
+        if not await self._taker.take(workspace, channel, told):
             raise TryAgain
+        self.taken["deletion" if told.text is None else "edit" if told.is_later else "new"] += 1
 
     def _known(self, thread: tuple[int, str, str]) -> Channel | None:
         """Return the channel of a thread that was just found to be ours, and is still open for replies."""
@@ -145,15 +180,20 @@ class Events:
         raise TryAgain
 
     async def _own_echo(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
-        """Settle a posting by its own echo, where the answer to our call was lost."""
+        """Settle a posting by its own echo, where the answer to our call was lost; note that echoes arrive."""
         metadata = event.get("metadata") or {}
         posting_id = (metadata.get("event_payload") or {}).get("posting_id")
-        if metadata.get("event_type") != METADATA or not isinstance(posting_id, str):
+        ts = event.get("ts")
+        if metadata.get("event_type") != METADATA or not isinstance(posting_id, str) or ts is None:
             return
         async with self._db.read() as session:
-            ours = await arrive.is_posting_of(session, workspace, posting_id)
+            ours = await arrive.is_unsettled_posting_of(session, workspace, posting_id)
         if ours:
-            await self._postman.settle(posting_id, str(event["ts"]))
+            await self._postman.settle(posting_id, str(ts))
+            async with self._db.write() as session:
+                await session.execute(
+                    update(Workspace).where(Workspace.id == workspace.id).values(heard_at=self._now())
+                )
 
     async def _is_ours(self, workspace: Workspace, told: Told) -> tuple[Channel | None, bool | None]:
         """Say whether a message belongs to a thread that we read; None while that cannot be known."""
@@ -204,10 +244,15 @@ class Events:
             reason = _STOPS[str(event["type"])]
             await join.stopped(session, workspace, str(event.get("channel")), reason, self._now())
 
-    async def _unarchived(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
+    async def _ended(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         async with self._db.write() as session:
-            await join.cured(session, workspace, str(event.get("channel")), {"is_archived"}, self._now())
+            reason = _ENDS[str(event["type"])]
+            await join.cured(session, workspace, str(event.get("channel")), {reason}, self._now())
         self._wake()
+
+    async def _shared(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
+        async with self._db.write() as session:
+            await join.shared(session, workspace, str(event.get("channel")), self._now())
 
     async def _home(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("tab", "home") != "home":

@@ -46,6 +46,7 @@ class _Thread:
 
     posting: str
     workspace: int
+    channel: int
     cursor: str = ""
     before: frozenset[str] = frozenset()
     seen: set[str] = field(default_factory=set)
@@ -71,6 +72,9 @@ class Gaps:
         self._rate = rate
         self._waiting: dict[int, dict[str, _Thread]] = {}
         self._all_again_at: float | None = None
+        self.clock = time.monotonic
+        """Real time, in seconds, by which Slack gives up on an event."""
+        self._stopping = False
 
     # What is to be read ----------------------------------------------------------------------------------
 
@@ -96,23 +100,23 @@ class Gaps:
     def refused(self) -> None:
         """Read all open threads again after a while: an event was refused, and Slack may give up on it."""
         if self._all_again_at is None:
-            self._all_again_at = time.monotonic() + _AFTER_THE_LAST_RETRY
+            self._all_again_at = self.clock() + _AFTER_THE_LAST_RETRY
 
     def away(self) -> None:
         """Read all open threads again as soon as possible: nobody listened for a while."""
-        self._all_again_at = time.monotonic()
+        self._all_again_at = self.clock()
 
     async def _note(self, *which: object) -> None:
         async with self._db.read() as session:
             rows = await session.execute(
-                select(Posting.id, Channel.workspace_id)
+                select(Posting.id, Channel.workspace_id, Channel.id)
                 .join(Channel, Channel.id == Posting.channel_id)
                 .where(Posting.ts.is_not(None), *which)  # type: ignore[arg-type]  # conditions, which SQLAlchemy names by many types
                 .order_by(Posting.due_at.desc())
                 .limit(_MOST_THREADS)
             )
-            for posting, workspace in rows:
-                self._waiting.setdefault(workspace, {}).setdefault(posting, _Thread(posting, workspace))
+            for posting, workspace, channel in rows:
+                self._waiting.setdefault(workspace, {}).setdefault(posting, _Thread(posting, workspace, channel))
 
     def waits(self) -> bool:
         """Say whether anything is still to be read."""
@@ -120,11 +124,17 @@ class Gaps:
 
     # Reading ---------------------------------------------------------------------------------------------
 
+    def stop(self) -> None:
+        """Read no further page from now on: with a thousand workspaces one round takes longer than a stop may."""
+        self._stopping = True
+
     async def heal(self, _: datetime) -> None:
         """Read one page in every workspace that may be asked now."""
-        if self._all_again_at is not None and self._all_again_at <= time.monotonic():
+        if self._all_again_at is not None and self._all_again_at <= self.clock():
             await self.note_all()
         for workspace in list(self._waiting):
+            if self._stopping:
+                return
             if not self._slack.held(workspace, REPLIES):
                 await self._read_one(workspace)
 
@@ -137,7 +147,9 @@ class Gaps:
             log.info("thread not read again", posting=thread.posting, reason=refusal.reason)
             done = True
             if refusal.reason == "missing_scope":
-                threads.clear()
+                # Private channels need a scope of their own: what is refused in one says nothing of the others.
+                for other in [one for one in threads.values() if one.channel == thread.channel]:
+                    del threads[other.posting]
         except (Busy, Unclear) as cause:
             log.info("thread read again later", posting=thread.posting, cause=str(cause))
             done = False

@@ -1,8 +1,10 @@
 """Watching the bot: alive, able to do its job, and in numbers; no names, no words, no tokens."""
 
+import asyncio
+import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, text
@@ -19,52 +21,73 @@ BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 3.0)
 """Seconds until Slack heard "ok"; it waits for three."""
 _LATELY = timedelta(days=1)
 _MOST_NUDGES = 1_000
+_ANSWERS_WITHIN = 3.0  # less than what most hosts wait for a page like this
 
 Line = tuple[str, dict[str, str], float]
 
 
 class Acks:
-    """How long Slack waited for its "ok", and what it was told, since this process started."""
+    """What Slack was answered since this process started, and how long it waited for its "ok".
+
+    Attributes:
+        passed_by: events that were none of our business, told by their bytes.
+        refused: why something was not taken in, and how often.
+
+    """
 
     def __init__(self) -> None:
-        self.seconds = 0.0
-        self.within: Counter[float] = Counter()
-        self.told: Counter[int] = Counter()
+        self.passed_by = 0
+        self.refused: Counter[str] = Counter()
+        self._seconds = 0.0
+        self._within: Counter[float] = Counter()
 
-    def note(self, since: float, status: int) -> None:
-        """Note one answer; `since` is by `time.perf_counter`."""
+    def note(self, since: float) -> None:
+        """Note one answer to an event that was looked at; `since` is by `time.perf_counter`."""
         took = time.perf_counter() - since
-        self.seconds += took
-        self.told[status] += 1
-        self.within[next((bucket for bucket in BUCKETS if took <= bucket), float("inf"))] += 1
+        self._seconds += took
+        self._within[next((bucket for bucket in BUCKETS if took <= bucket), math.inf)] += 1
 
     def lines(self) -> list[Line]:
-        """Return them as a histogram, and answers by status."""
+        """Return them as a histogram, and refusals by reason."""
         upto, counted = 0, []
-        for bucket in (*BUCKETS, float("inf")):
-            upto += self.within[bucket]
+        for bucket in (*BUCKETS, math.inf):
+            upto += self._within[bucket]
             counted.append(("opshat_ack_seconds_bucket", {"le": "+Inf" if bucket > BUCKETS[-1] else str(bucket)}, upto))
-        answers = [("opshat_answers_total", {"status": str(status)}, count) for status, count in self.told.items()]
-        whole: list[Line] = [("opshat_ack_seconds_sum", {}, self.seconds), ("opshat_ack_seconds_count", {}, upto)]
-        return [*counted, *whole, *answers]
+        return [
+            *counted,
+            ("opshat_ack_seconds_sum", {}, self._seconds),
+            ("opshat_ack_seconds_count", {}, upto),
+            ("opshat_events_passed_by_total", {}, self.passed_by),
+            *(("opshat_refused_total", {"why": why}, self.refused[why]) for why in REASONS),
+        ]
+
+
+REASONS = ("signature", "size", "shape", "overload", "not known yet", "error")
+"""Why something is refused: everything but the first three is sent again by Slack."""
 
 
 class Health:
     """The pages for those who run the bot.
 
     Args:
-        db: what most numbers are read from, so that any web process can tell of all workers.
-        acks: what this process answered.
-        queue: how many replies wait to be committed here.
+        db: what most numbers are read from, so that any process can tell of all of them.
         now: the clock.
+        own: the numbers of this process alone.
+        amiss: what keeps this process from its job, by name; nothing where all is well.
 
     """
 
-    def __init__(self, db: Database, acks: Acks, queue: Callable[[], int], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        now: Callable[[], datetime],
+        own: Callable[[], Sequence[Line]],
+        amiss: Callable[[], Mapping[str, str]],
+    ) -> None:
         self._db = db
-        self._acks = acks
-        self._queue = queue
         self._now = now
+        self._own = own
+        self._amiss = amiss
 
     def routes(self) -> list[Route]:
         """Return where they are."""
@@ -75,18 +98,18 @@ class Health:
         return JSONResponse({"ok": True})
 
     async def ready(self, _: Request) -> Response:
-        """Say whether it can do its job: 503 while the database does not answer."""
+        """Say whether it can do its job: 503 while the database is silent, the socket is, or no tick ends."""
+        amiss = dict(self._amiss())
         try:
-            async with self._db.read() as session:
+            async with asyncio.timeout(_ANSWERS_WITHIN), self._db.read() as session:
                 await session.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError) as error:
-            return JSONResponse({"ok": False, "database": type(error).__name__}, status_code=503)
-        return JSONResponse({"ok": True})
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            amiss["database"] = type(error).__name__
+        return JSONResponse({"ok": not amiss, **amiss}, status_code=503 if amiss else 200)
 
     async def metrics(self, _: Request) -> Response:
         """Return the numbers as Prometheus reads them."""
-        lines = [*self._acks.lines(), ("opshat_replies_waiting", {}, float(self._queue()))]
-        return PlainTextResponse(_in_text([*lines, *await self._from_database()]), media_type=_PROMETHEUS)
+        return PlainTextResponse(in_text([*self._own(), *await self._from_database()]), media_type=_PROMETHEUS)
 
     async def _from_database(self) -> list[Line]:
         now = self._now()
@@ -128,9 +151,32 @@ def _age(now: datetime, moment: datetime | None) -> float:
     return max(0.0, (now - moment).total_seconds()) if moment else 0.0
 
 
-def _in_text(lines: Sequence[Line] | Iterable[Line]) -> str:
+def in_text(lines: Sequence[Line]) -> str:
+    """Write numbers in Prometheus' text format, each kind below what it means."""
     written = []
     for name, labels, value in lines:
+        family = name if name in MEANINGS else name.rpartition("_")[0]
+        sort, meaning = MEANINGS[family]
+        head = f"# HELP {family} {meaning}\n# TYPE {family} {sort}"
+        if head not in written:
+            written.append(head)
         shown = ",".join(f'{label}="{said}"' for label, said in labels.items())
-        written.append(f"{name}{{{shown}}} {value:g}" if shown else f"{name} {value:g}")
+        written.append(f"{name}{{{shown}}} {value:.10g}" if shown else f"{name} {value:.10g}")
     return "\n".join(written) + "\n"
+
+
+MEANINGS: Mapping[str, tuple[str, str]] = {
+    "opshat_ack_seconds": ("histogram", "How long Slack waited for its ok, of events that were looked at."),
+    "opshat_events_passed_by_total": ("counter", "Events that were none of our business."),
+    "opshat_refused_total": ("counter", "What this process did not take in, by reason."),
+    "opshat_replies_total": ("counter", "Replies, edits and deletions that this process took in."),
+    "opshat_replies_waiting": ("gauge", "Replies that wait to be committed in this process."),
+    "opshat_tick_age_seconds": ("gauge", "How long ago this process last looked what is due."),
+    "opshat_socket_silent_seconds": ("gauge", "How long ago Slack's socket last said anything."),
+    "opshat_postings_last_day": ("gauge", "Postings of the last day by kind and state."),
+    "opshat_nudge_lateness_seconds_max": ("gauge", "The latest that a question of the last day was posted."),
+    "opshat_nudge_lateness_seconds_median": ("gauge", "How late questions of the last day were posted."),
+    "opshat_oldest_waiting_posting_seconds": ("gauge", "For how long the oldest posting has waited."),
+    "opshat_oldest_unread_reply_seconds": ("gauge", "For how long the oldest reply has waited to be read."),
+    "opshat_overdue_seconds": ("gauge", "How long ago the first thing fell due that was not done yet."),
+}

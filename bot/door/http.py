@@ -5,10 +5,12 @@ A raw ASGI application: events go straight to `Events`; commands, buttons and mo
 
 import hashlib
 import hmac
+import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 import structlog
@@ -16,6 +18,7 @@ from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from structlog.contextvars import bound_contextvars
 
+from bot.door import shapes
 from bot.door.events import Events
 from bot.door.health import Acks
 from bot.door.triage import may_concern_us
@@ -25,22 +28,43 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+log = structlog.get_logger()
+
 PATH = "/slack/events"
 LARGEST_BODY = 1_000_000
 """Bytes; Slack's largest request is a view of 250 kB, percent-encoded."""
+MOST_AT_ONCE = 500
+"""Requests of Slack's in work; what comes beyond is refused, and an event is sent again when we can breathe."""
 SIGNATURE_SECONDS = 300
 """How old a signed request may be (Slack's own recommendation)."""
+_LONG = len(str(LARGEST_BODY))  # digits
+_LONGEST_TIMESTAMP = 12  # digits of a Unix time in seconds, with room
+
+SERVER: Mapping[str, Any] = {
+    "log_config": None,
+    "access_log": False,  # paths and addresses are the router's to log
+    "proxy_headers": False,  # nothing here asks who the client is
+    "server_header": False,
+    "lifespan": "off",
+}
+"""How uvicorn is to serve the door: nothing that a request would pay for and nobody needs."""
 
 _OK = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
 _NOTHING = {"type": "http.response.body", "body": b""}
 
-log = structlog.get_logger()
+
+def is_fresh(timestamp: bytes, now: float) -> bool:
+    """Say whether a request's own time is within five minutes of ours; known before its body is read."""
+    well_formed = timestamp.isdigit() and len(timestamp) <= _LONGEST_TIMESTAMP
+    return well_formed and abs(now - int(timestamp)) <= SIGNATURE_SECONDS
 
 
 def is_signed(secret: bytes, timestamp: bytes, signature: bytes, body: bytes, now: float) -> bool:
     """Say whether Slack signed this body within the last five minutes; compares in constant time."""
-    if not timestamp.isdigit() or abs(now - int(timestamp)) > SIGNATURE_SECONDS:
-        return False
+    return is_fresh(timestamp, now) and _is_of(secret, timestamp, signature, body)
+
+
+def _is_of(secret: bytes, timestamp: bytes, signature: bytes, body: bytes) -> bool:
     expected = "v0=" + hmac.new(secret, b"v0:" + timestamp + b":" + body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected.encode(), signature)
 
@@ -54,6 +78,7 @@ class HttpDoor:
         self._bolt = bolt
         self._behind = behind
         self._acks = acks
+        self._in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -64,53 +89,62 @@ class HttpDoor:
 
     async def _slack(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        body = await _read(receive)
+        timestamp = headers.get(b"x-slack-request-timestamp", b"")
+        if not is_fresh(timestamp, time.time()):
+            await self._refuse(send, 401, "signature")
+            return
+        body = await _read(receive, headers.get(b"content-length", b""))
         if body is None:
-            await _answer(send, 413)
-            return
-        timestamp, signature = (
-            headers.get(b"x-slack-request-timestamp", b""),
-            headers.get(b"x-slack-signature", b""),
-        )
-        if not is_signed(self._secret, timestamp, signature, body, time.time()):
-            await _answer(send, 401)
-            return
-        if headers.get(b"content-type", b"").startswith(b"application/json"):
-            await self._event(body, send)
+            await self._refuse(send, 413, "size")
+        elif not _is_of(self._secret, timestamp, headers.get(b"x-slack-signature", b""), body):
+            await self._refuse(send, 401, "signature")
+        elif not headers.get(b"content-type", b"").startswith(b"application/json"):
+            await self._in_turn(send, self._person(scope, receive, send, headers, body))
+        elif may_concern_us(body):
+            await self._in_turn(send, self._event(body, send))
         else:
-            await self._person(scope, receive, send, headers, body)
-
-    async def _event(self, body: bytes, send: Send) -> None:
-        if not may_concern_us(body):
+            self._acks.passed_by += 1
             await send(_OK)
             await send(_NOTHING)
+
+    async def _in_turn(self, send: Send, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work of a request, unless there is too much of it already."""
+        if self._in_work >= MOST_AT_ONCE:
+            work.close()
+            await self._refuse(send, 503, "overload")
             return
+        self._in_work += 1
+        try:
+            await work
+        finally:
+            self._in_work -= 1
+
+    async def _refuse(self, send: Send, status: int, why: str) -> None:
+        self._acks.refused[why] += 1
+        await _answer(send, status)
+
+    async def _event(self, body: bytes, send: Send) -> None:
         since = time.perf_counter()
         try:
             payload = orjson.loads(body)
         except orjson.JSONDecodeError:
-            await _answer(send, 400)
-            return
+            payload = None
         if not isinstance(payload, dict):
-            await _answer(send, 400)
+            await self._refuse(send, 400, "shape")
         elif payload.get("type") == "url_verification":
             await _answer(send, 200, str(payload.get("challenge", "")).encode())
         else:
-            status = 200 if await self._taken(payload) else 500
-            self._acks.note(since, status)
-            await _answer(send, status)
-
-    async def _taken(self, payload: dict[str, Any]) -> bool:
-        try:
-            await self._events.take(payload)
-        except Exception as error:  # noqa: BLE001 - whatever it was, Slack is told to send the event again
-            log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
-            return False
-        return True
+            taken = await self._events.try_to_take(payload, self._acks)
+            self._acks.note(since)
+            await _answer(send, 200 if taken else 500)
 
     async def _person(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], body: bytes
     ) -> None:
+        if not _is_of_a_person(body):
+            log.warning("request of an unknown shape")
+            await _answer(send, 400)
+            return
         request = AsyncBoltRequest(
             body=body.decode("utf-8", "replace"),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()},
@@ -120,12 +154,30 @@ class HttpDoor:
         await response(scope, receive, send)
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """Return a request's body, or None as soon as it is too large."""
+def _is_of_a_person(body: bytes) -> bool:
+    """Say whether a form is what Slack sends when somebody does something (or looks at our certificate)."""
+    try:
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        told = json.loads(form["payload"]) if "payload" in form else form
+    except ValueError:
+        return False
+    return "ssl_check" in form or (isinstance(told, dict) and shapes.is_of_a_person(told))
+
+
+async def _read(receive: Receive, announced: bytes = b"") -> bytes | None:
+    """Return a request's body, or None as soon as it is too large; `announced` is the length that it claims."""
+    if len(announced) >= _LONG and (len(announced) > _LONG or int(announced) > LARGEST_BODY):
+        return None  # the server has seen to it that it is a number
+    first = await receive()
+    if first["type"] == "http.request" and not first.get("more_body") and len(first["body"]) <= LARGEST_BODY:
+        return bytes(first["body"])  # nearly all of them come in one piece
+    return await _read_on(first, receive)
+
+
+async def _read_on(message: MutableMapping[str, Any], receive: Receive) -> bytes | None:
     parts: list[bytes] = []
     size = 0
     while True:
-        message = await receive()
         if message["type"] != "http.request":
             return None
         part = message.get("body", b"")
@@ -135,6 +187,7 @@ async def _read(receive: Receive) -> bytes | None:
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
+        message = await receive()
 
 
 async def _answer(send: Send, status: int, body: bytes = b"") -> None:

@@ -5,6 +5,7 @@ with its text and one sentence, and a command says what went wrong.
 """
 
 import asyncio
+import contextlib
 import difflib
 import json
 import re
@@ -17,10 +18,10 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from structlog.contextvars import get_contextvars
 
-from bot.errors import FieldProblem, Problem
-from bot.slack.client import Slack
+from bot.errors import FieldProblem, NotOurs, Problem
+from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.slack.faces import Message, Modal, escape, section
-from bot.slack.knock import Knock, entered
+from bot.slack.knock import Given, Knock, entered
 
 Handler = Callable[[Knock], Awaitable[Message | Modal | None]]
 WorkspaceId = Callable[[str, str], Awaitable[int]]
@@ -29,6 +30,10 @@ WRONG_WORD = "`{command} {word}` is no command. Did you mean `{command} {nearest
 FAILED = (
     "Something went wrong on our side and nothing was stored; please try again. "
     "If it stays, tell whoever runs the bot: {id}"
+)
+NOT_SHOWN = "Slack did not show the form in time: please try again."
+_TOO_LATE = frozenset(
+    {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "hash_conflict", "not_found"}
 )
 ANSWERS_WITHIN = 2.5
 """Seconds that a journey may take before the person is told that it failed; after three, Slack does so itself."""
@@ -145,7 +150,8 @@ class People:
         if body.get("response_url"):
             await self._slack.respond(str(body["response_url"]), message)
         elif body.get("view"):
-            await self._open(body, Modal("said", "Ops Hat", message.blocks or (section(escape(message.text)),)))
+            with contextlib.suppress(Problem):  # it was logged; there is no other place to say it
+                await self._open(body, Modal("said", "Ops Hat", message.blocks or (section(escape(message.text)),)))
 
     async def modal(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Answer a submitted modal: close it, show another, or keep it open with what is wrong."""
@@ -158,7 +164,7 @@ class People:
         )
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
-                answer = await self._routes.modals[str(view["callback_id"])](knock)
+                answer = await self._modal(str(view["callback_id"]))(knock)
         except FieldProblem as problem:
             await ack(response_action="errors", errors={problem.field: str(problem)})
             return
@@ -171,14 +177,25 @@ class People:
         self._wake()
         await (ack(response_action="update", view=answer.payload()) if isinstance(answer, Modal) else ack())
 
+    def _modal(self, name: str) -> Handler:
+        if name not in self._routes.modals:
+            raise NotOurs
+        return self._routes.modals[name]
+
     async def _open(self, body: Mapping[str, Any], modal: Modal) -> None:
         """Open a modal, or put it in the place of the one in which a button was pressed."""
         workspace = await self._workspace_id(_enterprise(body), _team(body))
         standing = body.get("view") or {}
-        if standing.get("type") == "modal":
-            await self._slack.call(workspace, "views.update", view_id=standing["id"], view=modal.payload())
-        else:
-            await self._slack.call(workspace, "views.open", trigger_id=body["trigger_id"], view=modal.payload())
+        try:
+            if standing.get("type") == "modal":
+                await self._slack.call(workspace, "views.update", view_id=standing["id"], view=modal.payload())
+            else:
+                await self._slack.call(workspace, "views.open", trigger_id=body["trigger_id"], view=modal.payload())
+        except (Refused, Busy, Unclear) as cause:
+            if isinstance(cause, Refused) and cause.reason not in _TOO_LATE:
+                raise
+            log.warning("form not shown", cause=str(cause))
+            raise Problem(NOT_SHOWN) from None
 
 
 def _who(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,9 +208,8 @@ def _who(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _memo(view: Mapping[str, Any]) -> dict[str, Any]:
-    memo = json.loads(view.get("private_metadata") or "{}")
-    return memo if isinstance(memo, dict) else {}
+def _memo(view: Mapping[str, Any]) -> Given:
+    return Given(json.loads(view.get("private_metadata") or "{}"))
 
 
 def _team(body: Mapping[str, Any]) -> str:
@@ -205,7 +221,7 @@ def _enterprise(body: Mapping[str, Any]) -> str:
 
 
 def _first_field(view: Mapping[str, Any]) -> str:
-    return next(str(block["block_id"]) for block in view["blocks"] if block["type"] == "input")
+    return next((str(block["block_id"]) for block in view["blocks"] if block.get("type") == "input"), "")
 
 
 def _failed(error: Exception) -> str:

@@ -21,10 +21,13 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from structlog.contextvars import bound_contextvars
 
+from bot.door import shapes
 from bot.door.events import Events
+from bot.door.health import Acks
+from bot.door.http import MOST_AT_ONCE
 
-MOST_AT_ONCE = 500
-"""Envelopes in work; what comes beyond is not acknowledged, and Slack sends it again when we can breathe."""
+_LAST_ANSWERS_SECONDS = 3.0
+"""What Slack waits for, and so the longest that an answer is worth waiting for when the process ends."""
 
 log = structlog.get_logger()
 
@@ -51,6 +54,7 @@ class SocketDoor(AsyncSocketModeHandler):
         events: take what Slack tells.
         bolt: answers what people do.
         back: called when the socket speaks again after it was away.
+        acks: notes how long Slack waited.
         patience: how long it may be silent.
 
     """
@@ -61,15 +65,18 @@ class SocketDoor(AsyncSocketModeHandler):
         events: Events,
         bolt: AsyncApp,
         back: Callable[[], None],
+        acks: Acks,
         patience: Patience | None = None,
     ) -> None:
         self._patience = patience or Patience()
         super().__init__(bolt, app_token, ping_interval=self._patience.silent / 3)
         self._events = events
         self._back = back
+        self._acks = acks
         self._heard = time.time()
         self._greeted: object = None
         self._in_work: set[asyncio.Task[Any]] = set()
+        self._closing = False
         self._watch: asyncio.Task[None] | None = None
         self.dead: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.client.on_message_listeners.append(self._hear)
@@ -81,18 +88,24 @@ class SocketDoor(AsyncSocketModeHandler):
         self._watch = asyncio.create_task(self._keep_watch())
 
     async def close(self) -> None:
-        """Close the socket."""
+        """Take in nothing more, answer what is being worked on, and close the socket."""
         if self._watch is not None:
             self._watch.cancel()
         self.dead.cancel()
+        self._closing = True
+        if self._in_work:
+            await asyncio.wait(self._in_work, timeout=_LAST_ANSWERS_SECONDS)
         await self.client.close()  # type: ignore[no-untyped-call]  # as above
 
     # What comes in ---------------------------------------------------------------------------------------
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # Bolt's base names a wider type than it passes
         """Take in one envelope; one that is not acknowledged is sent again by Slack."""
+        if self._closing:
+            return
         if len(self._in_work) >= MOST_AT_ONCE:
             log.warning("too much at once: an envelope is left to Slack")
+            self._acks.refused["overload"] += 1
             return
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - this is a coroutine
@@ -105,15 +118,17 @@ class SocketDoor(AsyncSocketModeHandler):
 
     async def _handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:
         if req.type != "events_api":
+            if not shapes.is_of_a_person(req.payload):
+                log.warning("request of an unknown shape")
+                return
             with bound_contextvars(request=secrets.token_hex(4)):
                 await super().handle(client, req)
             return
-        try:
-            await self._events.take(req.payload)
-        except Exception as error:  # noqa: BLE001 - whatever it was, Slack sends the event again
-            log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
+        since = time.perf_counter()
+        if not await self._events.try_to_take(req.payload, self._acks):
             return
         await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+        self._acks.note(since)
 
     # Silence ---------------------------------------------------------------------------------------------
 
@@ -135,6 +150,10 @@ class SocketDoor(AsyncSocketModeHandler):
         if ponged is not None and self.client.current_session is self._greeted and ponged > self._heard:
             self._note(ponged)
         return time.time() - self._heard
+
+    def is_silent(self) -> bool:
+        """Say whether the socket has said nothing for longer than it may."""
+        return self.age() > self._patience.silent
 
     async def _keep_watch(self) -> None:
         tried_at = 0.0

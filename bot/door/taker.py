@@ -40,6 +40,8 @@ class Taker:
         if told.text is None:
             await self.erase(channel, told.ts)
             return True
+        if told.user == workspace.bot_user_id:
+            return True  # our own, whatever else the event says of it: Bolt's filter does the same
         if told.team and told.team not in (workspace.team_id, workspace.enterprise_id):
             return True  # somebody of another organisation, in a shared channel: dropped here
         standing = "member" if channel.guests else (await self._vetting.members.who(workspace.id, told.user)).standing

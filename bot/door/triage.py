@@ -17,6 +17,8 @@ _WORDS = (
     "channel_id_changed",
     "app_home_opened",
     "channel_archive",
+    "channel_shared",
+    "channel_unshared",
     "channel_unarchive",
     "group_unarchive",
     "group_archive",

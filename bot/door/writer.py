@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.engine import Database
 
@@ -33,7 +33,7 @@ class Writer(Generic[Row]):
     """
 
     def __init__(
-        self, db: Database, store: Callable[[AsyncSession, Sequence[Row]], Awaitable[None]], most: int = MOST_WAITING
+        self, db: Database, store: Callable[[AsyncConnection, Sequence[Row]], Awaitable[None]], most: int = MOST_WAITING
     ) -> None:
         self._db = db
         self._store = store
@@ -76,8 +76,8 @@ class Writer(Generic[Row]):
 
     async def _commit(self, batch: Sequence[tuple[Row, "asyncio.Future[None]"]]) -> bool:
         try:
-            async with self._db.write() as session:
-                await self._store(session, [row for row, _ in batch])
+            async with self._db.write_rows() as connection:
+                await self._store(connection, [row for row, _ in batch])
         except Exception as error:  # noqa: BLE001 - told to whoever waits for the row
             if len(batch) == 1 and not batch[0][1].done():
                 batch[0][1].set_exception(error)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import cadence, postings, weeks
 from bot.constraints.standing import told_lines
 from bot.keys import KeyRing
-from bot.postings.resend import Lost, lost_digests
+from bot.postings.resend import Lost, is_lost, lost_digests
 from bot.readings import slack_ts
 from bot.slack.client import Refused, Slack
 from bot.store.beside import Ground, ground, name_of, open_tries, open_watches
@@ -21,7 +21,8 @@ ALONE_WEEKS = timedelta(weeks=8)
 ALONE_TIMES = 2
 """In how many replies somebody alone has to have said a thing before Home shows it to them."""
 
-_MOST_CHANNELS = 20
+MOST_CHANNELS = 15
+"""Channels that Home shows; Slack takes a hundred blocks in all."""
 _MOST_PAGES = 10
 _MOST_SKIPS = 3
 _KINDS_OF_CHANNEL = {"channels:read": "public_channel", "groups:read": "private_channel"}
@@ -29,11 +30,12 @@ _KINDS_OF_CHANNEL = {"channels:read": "public_channel", "groups:read": "private_
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A posting that was not made: what it was, when it was due, and why."""
+    """A posting that was not made, or of which nobody knows: what it was, when it was due, and why."""
 
     kind: str
     due_at: datetime
     reason: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,12 @@ async def channels_of(slack: Slack, workspace: Workspace, user: str) -> frozense
 async def rooms(
     session: AsyncSession, keys: KeyRing, workspace: int, slack_ids: Collection[str], user: str, now: datetime
 ) -> list[Room]:
-    """Return the channels of a person that the bot is in, at most twenty."""
+    """Return the channels of a person that the bot is in, at most `MOST_CHANNELS`; those set up come first."""
     channels = await session.scalars(
         select(Channel)
         .where(Channel.workspace_id == workspace, Channel.slack_id.in_(slack_ids))
-        .order_by(Channel.id)
-        .limit(_MOST_CHANNELS)
+        .order_by(Channel.zone.is_(None), Channel.id)
+        .limit(MOST_CHANNELS)
     )
     found = []
     for channel in channels.all():
@@ -126,17 +128,9 @@ async def _room(at: Standpoint) -> Room:
 async def _said_lately(at: Standpoint) -> int:
     """Count messages on the last seven local dates, as the noise budget does."""
     zone = cadence.zone_of(at.channel.zone or "UTC")
-    said = await at.session.scalars(
-        select(Posting.due_at).where(
-            Posting.channel_id == at.channel.id,
-            Posting.due_at > at.now - timedelta(days=8),
-            Posting.due_at <= at.now,
-            Posting.state.in_(postings.SAID),
-            Posting.kind.not_in(postings.DIRECT),
-        )
-    )
+    said = (await postings.said_around(at.session, [at.channel.id], at.now))[at.channel.id]
     first = at.now.astimezone(zone).date() - timedelta(days=6)
-    return sum(moment.astimezone(zone).date() >= first for moment in said)
+    return sum(moment <= at.now and moment.astimezone(zone).date() >= first for moment in said)
 
 
 def _digest(at: Standpoint) -> dict[str, Any] | None:
@@ -148,18 +142,19 @@ def _digest(at: Standpoint) -> dict[str, Any] | None:
 
 async def _skips(at: Standpoint) -> Iterable[Skip]:
     rows = await at.session.execute(
-        select(Posting.kind, Posting.due_at, Posting.reason)
+        select(Posting.kind, Posting.due_at, Posting.reason, Posting.state)
         .where(
             Posting.channel_id == at.channel.id,
             Posting.due_at > at.now - ALONE_WEEKS,
             Posting.due_at <= at.now,
             Posting.state.in_(("skipped", "refused", "uncertain")),
             Posting.kind.not_in(postings.DIRECT),
+            ~is_lost(),
         )
-        .order_by(Posting.due_at.desc())
+        .order_by(Posting.due_at.desc(), Posting.kind)
         .limit(_MOST_SKIPS)
     )
-    return [Skip(kind, due_at, reason) for kind, due_at, reason in rows]
+    return [Skip(kind, due_at, reason, state) for kind, due_at, reason, state in rows]
 
 
 async def _alone(at: Standpoint) -> list[str]:

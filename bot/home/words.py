@@ -5,9 +5,9 @@ from typing import Any
 
 from bot import cadence
 from bot.home import again
-from bot.home.page import Room, Skip
+from bot.home.page import MOST_CHANNELS, Room, Skip
 from bot.postings import NOISE_BUDGET
-from bot.slack.faces import Block, button, escape, number, section, small, week_in_words
+from bot.slack.faces import Block, as_written, button, escape, number, section, small, week_in_words
 
 PRIVACY = "home_privacy"
 
@@ -21,6 +21,7 @@ NO_PRIVATE = "Private channels are not shown here, because the app was not grant
 INTRODUCTION = (
     "One question a week, and the limits that a channel keeps naming. Only channels that you are in are shown here."
 )
+MORE = "Not all of your channels may fit here; in any of them `/opshat` shows what is planned there."
 FOOTER = "`/opshat privacy` in a channel shows what is kept about you there, and deletes it."
 LEFT = "You are not in that channel any more, or the bot is not. Open Home again to see where you both are."
 NOT_NOW = "Slack did not say which channels you are in just now. Please try again in a minute."
@@ -41,6 +42,7 @@ WHY_PAUSED = {
     "not_in_channel": "the bot was removed from the channel",
     "channel_not_found": "Slack could not find the channel",
     "is_archived": "the channel was archived",
+    "shared": "the channel is shared with another organisation now. `/opshat schedule` there asks whether it may go on",
 }
 _KINDS = {"nudge": "question", "extra": "question", "digest": "digest"}
 _MOST_TOLD = 3
@@ -59,6 +61,7 @@ def home(rooms: Sequence[Room] | None, scopes: str) -> dict[str, Any]:
     else:
         for room in rooms:
             blocks += [{"type": "divider"}, *_room(room)]
+        blocks += [small(MORE)] if len(rooms) == MOST_CHANNELS else []
     left_out = [] if rooms is None else [small(sentence) for sentence in _left_out(scopes.split(","))]
     return {"type": "home", "blocks": [*blocks, {"type": "divider"}, *left_out, small(FOOTER)]}
 
@@ -77,12 +80,13 @@ def _room(room: Room) -> list[Block]:
         *_told(room),
         *_list("Only you keep saying (nobody else sees this)", room.alone),
         *_list("Watching", room.watches),
-        *_list("Trying", room.tries),
     ]
     budget = f"{room.said_lately} of {NOISE_BUDGET} messages in the last seven days."
     mine = button("Privacy", PRIVACY, str(room.channel.id))
     shown = section(f"*<#{room.channel.slack_id}>*\n" + "\n".join(lines), mine)
-    return [shown, *again.blocks(room.lost), small(budget)]
+    # As people wrote it: nothing in a try is markup.
+    tries = [as_written(f"Trying: {'; '.join(room.tries)}.")] if room.tries else []
+    return [shown, *tries, *again.blocks(room.lost[:1]), small(budget)]
 
 
 def _planned(room: Room) -> str:
@@ -107,6 +111,8 @@ def _why_paused(reason: str) -> str:
 def _not_posted(room: Room, skip: Skip) -> str:
     day = cadence.in_words(skip.due_at, room.channel.zone or "UTC")
     why = WHY_NOT.get(skip.reason) or f"Slack said `{escape(skip.reason)}`"
+    if skip.state == "uncertain":
+        return f"Nobody can tell whether it was posted: a {_KINDS.get(skip.kind, 'message')}, {day}."
     return f"Not posted: a {_KINDS.get(skip.kind, 'message')}, {day}, because {why}."
 
 
@@ -121,7 +127,7 @@ def _told(room: Room) -> list[str]:
 def _voices(digest: dict[str, Any]) -> str:
     thread, private = digest["thread_voices"], digest["private_voices"]
     counted = [f"{number(thread)} in the thread"] * bool(thread) + [f"{number(private)} privately"] * bool(private)
-    return " and ".join(counted) or "nobody answered, or fewer privately than can be told"
+    return " and ".join(counted) or "nobody answered, or too few privately to tell"
 
 
 def _list(heading: str, items: Sequence[str]) -> list[str]:

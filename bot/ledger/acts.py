@@ -1,6 +1,6 @@
 """What can be done with constraints: every command, button and modal of the page, and those beside a digest."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,7 @@ from bot.ledger import marks, page, trying, watching, words
 from bot.ledger.visit import Visit
 from bot.slack.beside import MARKS, OUTCOMES
 from bot.slack.faces import Message, Modal
-from bot.slack.knock import Knock
+from bot.slack.knock import Knock, numbered
 
 Handler = Callable[[Knock], Awaitable[Message | Modal | None]]
 
@@ -23,9 +23,16 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The handlers; those that end in `here` answer in the modal where the button was."""
+    """The handlers; those that end in `here` answer in the modal where the button was.
+
+    Attributes:
+        door: lets a knock in.
+        hear: what the detector hears in somebody's own words.
+
+    """
 
     door: Door
+    hear: Callable[[Iterable[str]], list[str]]
 
     async def page(self, knock: Knock) -> Modal:
         """`/opshat constraints`, and *All constraints*."""
@@ -35,12 +42,12 @@ class Acts:
     async def open(self, knock: Knock) -> Modal:
         """*Open*, and *Mark it* beside a digest's line."""
         async with self.door(knock, acts=False) as visit:
-            return await page.details(visit, int(knock.text))
+            return await page.details(visit, numbered(knock.text))
 
     async def why(self, knock: Knock) -> Modal:
         """*Why this?*."""
         async with self.door(knock, acts=False) as visit:
-            return await page.why(visit, int(knock.text))
+            return await page.why(visit, numbered(knock.text))
 
     # Marks -----------------------------------------------------------------------------------------------
 
@@ -49,7 +56,7 @@ class Acts:
 
         async def mark(knock: Knock) -> Modal:
             async with self.door(knock) as visit:
-                theme = await marks.mark(visit, int(knock.text), as_what)
+                theme = await marks.mark(visit, numbered(knock.text), as_what)
                 return await page.details(visit, theme, words.MARKED)
 
         return mark
@@ -57,7 +64,7 @@ class Acts:
     async def dismiss(self, knock: Knock) -> Message:
         """*Not a constraint*."""
         async with self.door(knock) as visit:
-            return await marks.dismiss(visit, int(knock.text))
+            return await marks.dismiss(visit, numbered(knock.text))
 
     async def dismiss_here(self, knock: Knock) -> Modal:
         """*Not a constraint*, in the modal."""
@@ -66,18 +73,18 @@ class Acts:
     async def take_back(self, knock: Knock) -> Message | Modal:
         """*Take it back*."""
         async with self.door(knock) as visit:
-            said = await marks.take_back(visit, int(knock.text))
+            said = await marks.take_back(visit, numbered(knock.text))
         return words.in_modal(said, knock.memo) if knock.memo else said
 
     async def ask_same(self, knock: Knock) -> Modal:
         """*Same as...*."""
         async with self.door(knock) as visit:
-            return await marks.ask_same(visit, int(knock.text))
+            return await marks.ask_same(visit, numbered(knock.text))
 
     async def join(self, knock: Knock) -> Modal:
         """Join the two lines that were chosen."""
         async with self.door(knock) as visit:
-            await marks.join(visit, int(str(knock.memo["theme"])), knock.fields)
+            await marks.join(visit, numbered(knock.memo["theme"]), knock.fields)
             return words.in_modal(words.said(words.JOINED), visit.memo)
 
     # Watches and tries -----------------------------------------------------------------------------------
@@ -85,13 +92,13 @@ class Acts:
     async def watch(self, knock: Knock) -> Message | Modal:
         """*Watch* beside a digest's line."""
         async with self.door(knock) as visit:
-            return await watching.watch_theme(visit, int(knock.text))
+            return await watching.watch_theme(visit, numbered(knock.text))
 
     async def watch_here(self, knock: Knock) -> Modal:
         """*Watch*, in the modal."""
         async with self.door(knock) as visit:
-            said = await watching.watch_theme(visit, int(knock.text))
-            return said if isinstance(said, Modal) else await page.details(visit, int(knock.text), said.text)
+            said = await watching.watch_theme(visit, numbered(knock.text))
+            return said if isinstance(said, Modal) else await page.details(visit, numbered(knock.text), said.text)
 
     async def watch_nudge(self, knock: Knock) -> Message | Modal:
         """*Watch* under a question."""
@@ -110,20 +117,21 @@ class Acts:
             await watching.let_go(visit, str(knock.fields[words.LET_GO]))
             kind, _, theme = str(knock.memo["then"]).partition(":")
             if kind == "try":
-                return await trying.ask(visit, int(theme))
+                return await trying.ask(visit, numbered(theme))
             said = await watching.do_after(visit, str(knock.memo["then"]))
             return said if isinstance(said, Modal) else words.in_modal(said, visit.memo)
 
     async def ask_to_try(self, knock: Knock) -> Modal:
         """*Try*."""
         async with self.door(knock) as visit:
-            return await trying.ask(visit, int(knock.text))
+            return await trying.ask(visit, numbered(knock.text))
 
     async def save_try(self, knock: Knock) -> Modal:
         """Keep a try."""
         async with self.door(knock) as visit:
-            said = await trying.save(visit, int(str(knock.memo["theme"])), knock.fields)
-            return words.in_modal(words.said(said), visit.memo)
+            said = await trying.save(visit, numbered(knock.memo["theme"]), knock.fields)
+            mirrored = self.hear(trying.written(knock.fields)) if visit.wears_hat else []
+            return words.in_modal(words.said(said + words.mirror(mirrored)), visit.memo)
 
     async def look_back(self, knock: Knock) -> Message:
         """What came of a try, pressed in a digest."""

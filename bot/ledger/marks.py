@@ -13,6 +13,7 @@ from bot.ledger.visit import Visit
 from bot.ledger.watching import join_watches
 from bot.slack.beside import MARKS
 from bot.slack.faces import Message, Modal
+from bot.slack.knock import numbered
 from bot.store.engine import insert
 from bot.store.tables import Dismissal, Mark, Try
 
@@ -92,7 +93,7 @@ async def join(visit: Visit, theme: int, fields: Mapping[str, Any]) -> int:
         FieldProblem: one asks for what the other forbids.
 
     """
-    pair = {visit.shown(theme).theme, visit.shown(int(fields[words.SAME])).theme}
+    pair = {visit.shown(theme).theme, visit.shown(numbered(fields[words.SAME])).theme}
     root, newer = min(pair), max(pair)
     if root == newer:
         return root

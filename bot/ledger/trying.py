@@ -13,6 +13,7 @@ from bot.ledger.visit import Visit
 from bot.ledger.watching import ask_to_let_go
 from bot.slack.beside import OUTCOMES
 from bot.slack.faces import Message, Modal
+from bot.slack.knock import numbered
 from bot.store.tables import Try
 
 LOOKS_AFTER = timedelta(weeks=2)
@@ -44,6 +45,7 @@ async def save(visit: Visit, theme: int, fields: Mapping[str, Any]) -> str:
     """
     root = visit.shown(theme).theme
     what, look_on = _what(fields), _look_on(visit, fields)
+    _, feels, stops = written(fields)
     said = words.TRIED.format(day=f"{look_on.day} {look_on:%B}")
     again = Try.theme_id == root, Try.person == visit.person, Try.what == what, Try.outcome == ""
     if await visit.session.scalar(select(Try.id).where(*again).limit(1)):
@@ -56,13 +58,18 @@ async def save(visit: Visit, theme: int, fields: Mapping[str, Any]) -> str:
             theme_id=root,
             person=visit.person,
             what=what,
-            feels=str(fields.get("feels") or "").strip(),
-            stops=str(fields.get("stops") or "").strip(),
+            feels=feels,
+            stops=stops,
             look_on=look_on,
             since=visit.week,
         )
     )
     return said
+
+
+def written(fields: Mapping[str, Any]) -> list[str]:
+    """Return what somebody wrote into a try, line by line."""
+    return [str(fields.get(name) or "").strip() for name in ("what", "feels", "stops")]
 
 
 def _what(fields: Mapping[str, Any]) -> str:
@@ -94,7 +101,7 @@ async def look_back(visit: Visit, pressed: str) -> tuple[int, Message]:
 
     """
     number, _, outcome = pressed.partition(":")
-    here = Try.id == int(number), Try.channel_id == visit.channel.id
+    here = Try.id == numbered(number), Try.channel_id == visit.channel.id
     one = await visit.session.scalar(select(Try).where(*here))
     if one is None or outcome not in OUTCOMES:
         raise Problem(words.GONE)

@@ -17,7 +17,10 @@ from bot.store.tables import Channel, OptOut
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A visit: `person` is a hash under the channel's key, `week` the name of the open week."""
+    """A visit: `person` is a hash under the channel's key, `week` the name of the open week.
+
+    `wears_hat`: whether it is the person who wears the channel's hat.
+    """
 
     session: AsyncSession
     channel: Channel
@@ -25,6 +28,7 @@ class Visit:
     week: str
     now: datetime
     known: Ground
+    wears_hat: bool = False
 
     @property
     def memo(self) -> dict[str, str]:
@@ -83,7 +87,8 @@ async def begin(
         if await session.get(OptOut, (channel.id, person)):
             raise Problem(words.OPTED_OUT)
     known = await ground(session, channel.id)
-    return Visit(session, channel, person, cadence.week_of(now, channel.zone).name, now, known)
+    week, wears_hat = cadence.week_of(now, channel.zone).name, channel.hat_user == visitor.user
+    return Visit(session, channel, person, week, now, known, wears_hat)
 
 
 def _check(visitor: Visitor, channel: Channel) -> None:

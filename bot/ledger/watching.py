@@ -9,6 +9,7 @@ from bot.ledger import words
 from bot.ledger.visit import Visit
 from bot.slack.beside import Watched, observed, weeks
 from bot.slack.faces import Message, Modal
+from bot.slack.knock import numbered
 from bot.store.beside import heard_since, name_of, open_tries, open_watches
 from bot.store.engine import insert
 from bot.store.tables import Posting, Try, Watch, Watcher
@@ -83,10 +84,10 @@ async def let_go(visit: Visit, which: str) -> None:
     """End a watch ("watch:ID") or a try ("try:ID"); what has ended already stays as it is."""
     kind, _, number = which.partition(":")
     if kind == "try":
-        going = Try.id == int(number), Try.channel_id == visit.channel.id, Try.outcome == ""
+        going = Try.id == numbered(number), Try.channel_id == visit.channel.id, Try.outcome == ""
         await visit.session.execute(update(Try).where(*going).values(outcome="let go", ended_at=visit.now))
     else:
-        watched = Watch.id == int(number), Watch.channel_id == visit.channel.id, Watch.ended_at.is_(None)
+        watched = Watch.id == numbered(number), Watch.channel_id == visit.channel.id, Watch.ended_at.is_(None)
         await visit.session.execute(update(Watch).where(*watched).values(ended_at=visit.now))
 
 
@@ -113,4 +114,4 @@ async def seen_of(visit: Visit, watch: Watch) -> str:
 async def do_after(visit: Visit, then: str) -> Message | Modal:
     """Watch what was asked for before something had to be let go; `then` is as `ask_to_let_go` takes it."""
     kind, _, name = then.partition(":")
-    return await (watch_theme(visit, int(name)) if kind == "theme" else _watch_posting(visit, name))
+    return await (watch_theme(visit, numbered(name)) if kind == "theme" else _watch_posting(visit, name))

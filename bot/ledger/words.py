@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.constraints.standing import MOST_OPEN, Standing
-from bot.slack.beside import MARKS, OUTCOMES, marks, times
+from bot.slack.beside import MARKS, OUTCOMES, WHICH, is_split, marks, times
 from bot.slack.faces import (
     Block,
     Message,
@@ -60,6 +60,10 @@ WATCHED_BY_YOU = "You watch this already. The next digests say what was heard."
 LET_GO_DONE = "Let go. Nothing more is said of it."
 FULL = "Three watches and tries are open here, and that is as many as can be seen well. Which one may go?"
 TRIED = "Kept as you wrote it. A digest will ask what came of it, on or after {day}."
+MIRROR = (
+    "Only you see this, because you wear the hat: what you wrote holds what the bot hears as a limit in others' "
+    "answers, {spans}."
+)
 LOOKED = "Kept: {outcome}. The next digest says so in one line."
 LOOKED_ALREADY = "This was answered already: {outcome}."
 
@@ -202,8 +206,8 @@ def _marks(entry: Entry) -> Iterator[str]:
         yield "What is it? Marks are shown once three people have marked."
     else:
         yield f"Marked: {marks(entry.marks)}."
-        if entry.marks.get("perceived") and (entry.marks.get("real") or entry.marks.get("keep")):
-            yield "Some hold it to be real and some do not: what would show which?"
+        if is_split(entry.marks):
+            yield f"Some hold it to be real and some do not. {WHICH}"
     if entry.mine:
         yield f"Your mark: {MARK_LABELS[entry.mine]}."
 
@@ -257,7 +261,7 @@ def hidden(theme: int, *, for_all: bool) -> Message:
 
 def in_modal(message: Message, memo: Mapping[str, str]) -> Modal:
     """Show an answer in the modal where the button was, with a way back to the list."""
-    blocks = message.blocks or (section(escape(message.text)),)
+    blocks = message.blocks or (as_written(message.text),)
     return Modal(PAGE, "Constraints", (*blocks, buttons(button("All constraints", PAGE))), memo=memo)
 
 
@@ -311,6 +315,12 @@ def trying(entry: Entry, look_on: date, memo: Mapping[str, str]) -> Modal:
         close="Cancel",
         memo=memo,
     )
+
+
+def mirror(spans: Sequence[str]) -> str:
+    """Say to the hat's wearer what was heard in their own words, after whatever else is said; "" where nothing was."""
+    quoted = "; ".join(f"“{span}”" for span in spans)
+    return f"\n{MIRROR.format(spans=quoted)}" if spans else ""
 
 
 def said(text: str) -> Message:

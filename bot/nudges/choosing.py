@@ -76,7 +76,8 @@ async def past_of(session: AsyncSession, channels: Sequence[int]) -> defaultdict
             Posting.prompt_id.is_not(None),
             Posting.state.in_(postings.SAID),
         )
-        .order_by(Posting.due_at, Posting.id)
+        # Not by its id, which is random: what was due at the same moment has one order wherever it is read.
+        .order_by(Posting.due_at, Posting.kind, Posting.prompt_id)
     )
     known = await _joined_and_hidden(session, channels)
     for channel_id, prompt_id, theme in asked:
@@ -131,7 +132,7 @@ def next_question(packs: Packs, channel: Channel, past: Past) -> Question:
     probed = _probe(packs, past, salt)
     if probed is not None:
         return probed
-    leaning = Leaning(past.motion, past.kinds(), channel.hat_ops or "both")
+    leaning = Leaning(past.motion, past.kinds(), experience(channel.hat_ops, channel.hat_product))
     pool = packs.pool([name for name in channel.packs.split(",") if name])
     chosen = choose(pool, past.asked, leaning, salt, _lens_of(packs))
     return Question(chosen.prompt.id, chosen.prompt.question, LENSES[chosen.prompt.lens], chosen.why)
@@ -141,6 +142,12 @@ def _lens_of(packs: Packs) -> dict[str, str]:
     """Say which lens the questions speak from that are no prompts: it has had its turn with them."""
     goals = dict.fromkeys((line.id for line in packs.goal_questions), _GOAL_LENS)
     return goals | dict.fromkeys((probe.id for probe in packs.probes), _PROBE_LENS)
+
+
+def experience(*claimed: str) -> str:
+    """Return what the wearer's claims steer to: the one that all of those made agree on, else "both"."""
+    said = {claim for claim in claimed if claim}
+    return said.pop() if len(said) == 1 else "both"
 
 
 def _probe(packs: Packs, past: Past, salt: str) -> Question | None:

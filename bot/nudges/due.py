@@ -100,7 +100,7 @@ def _reason_to_skip(channel: Channel, due: cadence.Due, taken: list[datetime], n
     if channel.country and cadence.holiday(due.on, channel.country):
         return "holiday"
     if not postings.has_room(channel, due.at, [*taken, *digests_soon(channel, due.at)]):
-        return "noise budget"
+        return postings.NO_ROOM
     return ""
 
 

@@ -28,8 +28,8 @@ async def asked_and_answered(session: AsyncSession, slack_id: str = "") -> list[
             (Reply.channel_id == Posting.channel_id) & (Reply.thread_ts == Posting.ts) & Reply.text.is_not(None),
         )
         .where(Posting.kind.in_(postings.ASKING), Posting.prompt_id.is_not(None), Posting.ts.is_not(None))
-        .group_by(Posting.id, Posting.prompt_id, Posting.due_at)
-        .order_by(Posting.due_at, Posting.id)
+        .group_by(Posting.id, Posting.prompt_id, Posting.due_at, Posting.kind)
+        .order_by(Posting.due_at, Posting.kind, Posting.prompt_id)
     )
     if slack_id:
         asked = asked.where(Channel.slack_id == slack_id)

@@ -60,6 +60,10 @@ class Mischief:
         chances = [(failure, kept) for failure, kept in self._chances.get(method, []) if failure.how != how]
         self._chances[method] = chances + ([(Failure(how, retry_after), share)] if share else [])
 
+    def fails(self, method: str, how: How) -> bool:
+        """Say whether a share of a method's calls fails in a way."""
+        return any(failure.how == how for failure, _ in self._chances.get(method, []))
+
     def calm(self) -> None:
         """Switch everything off."""
         self.__init__(self._random)  # type: ignore[misc]  # the one list of what "off" is stands in the constructor

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+import structlog
 from aiohttp import web
 
-from bot.playground import page_state
+from bot.playground import page_state, trouble
 from bot.playground.forms import CannotSubmit
 from bot.playground.people import NotPossible, Person
 from bot.playground.world import JSON, Channel, Message, Refusal
@@ -27,6 +28,7 @@ _KINDS = {
     "server.js": "text/javascript",
     "messages.js": "text/javascript",
     "modal.js": "text/javascript",
+    "trouble.js": "text/javascript",
     "blocks.js": "text/javascript",
     "mrkdwn.js": "text/javascript",
     "dom.js": "text/javascript",
@@ -34,10 +36,13 @@ _KINDS = {
 }
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 _BEAT_SECONDS = 15
+_FAILED_ON_THE_WAY = "Something failed on the way: the log in the terminal says what."
 _DAY_HOURS = 24
 _POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
 
 Act = Callable[["_Doing"], Awaitable[object]]
+
+log = structlog.get_logger()
 
 
 class Page:
@@ -62,6 +67,7 @@ class Page:
         router.add_get("/playground/changes", self._changes)
         router.add_post("/playground/act", self._act)
         router.add_post("/playground/time", self._time)
+        router.add_post("/playground/trouble", self._trouble)
         router.add_get("/playground/files/{id}", self._upload)
         router.add_get("/playground/{name}", self._file)
         router.add_get("/archives/{channel}/p{digits:\\d{16}}", _to_message)
@@ -98,6 +104,7 @@ class Page:
         state = page_state.state(workspace, wanted)
         state["number"] = self._standin.changes.number
         state["time"] = self._time_facts()
+        state["trouble"] = trouble.facts(self._standin.mischief, workspace.team)
         return web.json_response(state)
 
     def _time_facts(self) -> JSON:
@@ -148,12 +155,32 @@ class Page:
         async with self._walking:
             self._standin.changes.note()
             to = body.get("to")
-            if to == "nudge" or to == "digest":  # noqa: PLR1714 - so that the type checker knows the word
-                self._said = await control.to_next(to)
-            else:
-                self._said = await control.forward(_DAY_HOURS)
+            try:
+                if to == "nudge" or to == "digest":  # noqa: PLR1714 - so that the type checker knows the word
+                    self._said = await control.to_next(to)
+                else:
+                    self._said = await control.forward(_DAY_HOURS)
+            except ExceptionGroup:
+                self._said = _FAILED_ON_THE_WAY
+                log.exception("time stopped half-way")
         self._standin.changes.note()
         return web.json_response({"said": self._said})
+
+    async def _trouble(self, request: web.Request) -> web.StreamResponse:
+        """Turn a switch of a bad day, have the socket opened anew, or calm everything down."""
+        body = await _read(request)
+        mischief, team = self._standin.mischief, self._workspace().team
+        name = str(body.get("turn"))
+        if name == "calm":
+            trouble.calm(mischief, team)
+        elif name == "refresh":
+            await self._standin.refresh_sockets(team.app)
+        elif name in trouble.SWITCHES:
+            trouble.SWITCHES[name].turn(mischief, team, bool(body.get("on")))
+        else:
+            return _problem("There is no such trouble.")
+        self._standin.changes.note()
+        return web.json_response({"ok": True})
 
 
 class _Doing:

@@ -1,5 +1,6 @@
 """The playground as one process: the stand-in, its page, the bot, and three weeks that a made-up team lives through."""
 
+import errno
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,8 @@ from bot.playground.walk import Walk
 from bot.settings import Settings
 from bot.store.migrate import migrate
 
+_PATIENCE = 15.0  # seconds for one stop of a walk; more than enough unless the page's reader lets Slack misbehave
+
 
 @asynccontextmanager
 async def playing(folder: Path, port: int, now: datetime | None = None) -> AsyncIterator[StandIn]:
@@ -27,20 +30,17 @@ async def playing(folder: Path, port: int, now: datetime | None = None) -> Async
         now: the aware moment that the story ends at, by default the present one.
 
     Raises:
-        Problem: the port is taken.
+        Problem: the port is taken, or nothing can be kept in the folder.
 
     """
     present = datetime.now(UTC)
     now = now or present
     clock = Clock(beginning(now) - present)
     standin = StandIn(now=clock)
-    try:
-        await standin.start(port)
-    except OSError:
-        raise Problem(f"Port {port} is taken: stop what listens there, or choose another with --port.") from None
+    await _listen(standin, port)
     place = people_the_place(standin)
     bot = build(_settings(folder, standin, place.workspace.bot_token, place.workspace.app_token), clock, pace=0)
-    standin.time = walk = Walk(clock, bot, standin)
+    standin.time = walk = Walk(clock, bot, standin, _PATIENCE)
     try:
         await bot.start(ticks=False)
         await standin.connected(place.workspace.app)
@@ -53,17 +53,36 @@ async def playing(folder: Path, port: int, now: datetime | None = None) -> Async
         await standin.stop()
 
 
+async def _listen(standin: StandIn, port: int) -> None:
+    try:
+        await standin.start(port)
+    except OSError as error:
+        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise Problem(f"Port {port} {reason}: stop what listens there, or choose another with --port.") from None
+
+
+def _room(folder: Path, port: int) -> Path:
+    """Return where the database goes; by the port, which two playgrounds in one folder cannot share."""
+    path = folder / f"opshat-{port}.db"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for leftover in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            leftover.unlink(missing_ok=True)
+    except OSError as error:
+        raise Problem(f"Nothing can be kept in {folder} ({error.strerror}): choose another with --folder.") from None
+    return path.resolve()
+
+
 def _settings(folder: Path, standin: StandIn, bot_token: str, app_token: str) -> Settings:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "opshat.db"
-    for leftover in (path, path.with_name("opshat.db-wal"), path.with_name("opshat.db-shm")):
-        leftover.unlink(missing_ok=True)
+    path = _room(folder, standin.port)
     settings = Settings.load(
         slack_bot_token=bot_token,
         slack_app_token=app_token,
         slack_signing_secret=None,
+        slack_client_id=None,
+        slack_client_secret=None,
         slack_api_url=standin.api_url,
-        database_url=f"sqlite:///{path.resolve()}",
+        database_url=f"sqlite:///{path}",
         opshat_secret=secrets.token_hex(32),
         opshat_tick_seconds=2,
         opshat_admins="",

@@ -115,6 +115,11 @@ class StandIn:
             await self._runner.cleanup()
 
     @property
+    def port(self) -> int:
+        """Where the stand-in listens."""
+        return self._port
+
+    @property
     def url(self) -> str:
         """Where the stand-in listens, without a slash at the end."""
         return f"http://127.0.0.1:{self._port}"

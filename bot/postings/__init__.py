@@ -7,7 +7,7 @@
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -33,6 +33,9 @@ DIRECT = (HAT, STOPPED)
 SAID = ("planned", "due", "sending", "posted", "uncertain")
 """States that count against the noise budget: said, or about to be."""
 
+NO_ROOM = "noise budget"
+"""Why something was not said that would have been one message too many."""
+
 METADATA = "opshat_posting"
 _WINDOW_DAYS = 7
 
@@ -41,6 +44,7 @@ _WINDOW_DAYS = 7
 class Draft:
     """A posting to be: `due` is the local due date, or a random id where a person asked for it.
 
+    `said_at` is when it would be said, where that is later than `due_at`: the noise budget counts it there.
     `to` is the Slack id of a person, where it is for them alone. `skipped` is the reason not to say it at all;
     one that is `planned` may still be changed until `due_at`.
     """
@@ -56,6 +60,7 @@ class Draft:
     week: str | None = None
     skipped: str = ""
     planned: bool = False
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,13 @@ def on_request() -> str:
 
 
 async def write_down(session: AsyncSession, channel_id: int, draft: Draft) -> str | None:
-    """Write a posting; return its id, or None where that moment has been served already."""
+    """Write a posting; return its id, or None where that moment has been served already.
+
+    What is for a channel is recorded as skipped where the noise budget has no room: most that post here ask before,
+    to say so or to come later, and this is the last word for all of them.
+    """
+    if not await _may_be_said(session, channel_id, draft):
+        draft = replace(draft, skipped=NO_ROOM)
     written = await session.execute(
         insert(session, Posting)
         .values(_row(channel_id, draft, datetime.now(UTC)))
@@ -92,8 +103,18 @@ async def write_down(session: AsyncSession, channel_id: int, draft: Draft) -> st
     return written.scalar_one_or_none()
 
 
+async def _may_be_said(session: AsyncSession, channel_id: int, draft: Draft) -> bool:
+    if draft.kind in DIRECT or draft.skipped or draft.message is None:
+        return True
+    channel = await session.get_one(Channel, channel_id)
+    return await room_for(session, channel, draft.said_at or draft.due_at)
+
+
 async def write_many(session: AsyncSession, drafts: Sequence[tuple[int, Draft]]) -> None:
-    """Write many postings in one statement; a moment that has been served already stays as it is."""
+    """Write many postings in one statement; a moment that has been served already stays as it is.
+
+    Whoever writes many asks `has_room` for each, with what `said_around` found for all of them at once.
+    """
     if drafts:
         now = datetime.now(UTC)
         one = insert(session, Posting).on_conflict_do_nothing(index_elements=["channel_id", "kind", "due"])

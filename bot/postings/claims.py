@@ -89,7 +89,7 @@ class Claims:
                 select(Posting, Channel)
                 .join(Channel, Channel.id == Posting.channel_id)
                 .where(Posting.send_at <= now, Channel.workspace_id == workspace)
-                .order_by(Posting.send_at)
+                .order_by(Posting.send_at, Posting.due_at, Posting.kind)
                 .limit(most)
                 .with_for_update(skip_locked=True, of=Posting)
             )

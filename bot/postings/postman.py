@@ -7,7 +7,8 @@ twice. No lock is held while Slack is called.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
 import structlog
@@ -22,8 +23,8 @@ from bot.slack.client import POST, Busy, Refused, Slack, Unclear
 from bot.store.engine import Database
 from bot.store.tables import Channel, Posting
 
-LANES = 32
-"""Workspaces served at the same time by one process."""
+LANES = 128
+"""Workspaces served at the same time by one process: more than it could keep up with at the limits that Slack sets."""
 _IN_A_LANE = 8  # postings claimed at a time: few enough that the pace of a workspace lets all go within the lease
 _ROUNDS = 5  # before a lane makes room for another workspace
 _LOOKS_AGAIN_SECONDS = 1.0  # for workspaces in which something came to wait while others are served
@@ -109,8 +110,8 @@ class Postman:
             claims = await self._claims.take(workspace, _IN_A_LANE)
             if not claims:
                 return False
-            ends = await asyncio.gather(*map(self._serve, claims), return_exceptions=True)
-            failures = [end for end in ends if isinstance(end, BaseException)]
+            ends = await asyncio.gather(*map(self._in_order, _by_channel(claims)))
+            failures = [failure for failures in ends for failure in failures]
             if failures:
                 raise failures[0]
             if self._stopping or self._slack.held(workspace, POST):
@@ -118,6 +119,16 @@ class Postman:
         return True
 
     # One posting -----------------------------------------------------------------------------------------
+
+    async def _in_order(self, claims: Sequence[Claim]) -> list[Exception]:
+        """Say what is for one channel one after the other, so that it stands there in the order it was written."""
+        failures: list[Exception] = []
+        for claim in claims:
+            try:
+                await self._serve(claim)
+            except Exception as error:  # noqa: BLE001 - raised by the lane, when the others had their turn
+                failures.append(error)
+        return failures
 
     async def _serve(self, claim: Claim) -> None:
         if claim.left and not await self._is_absent(claim):
@@ -194,6 +205,14 @@ class Postman:
         """Say whether anything is still to be said or settled."""
         async with self._db.read() as session:
             return bool(await session.scalar(select(Posting.id).where(Posting.send_at.is_not(None)).limit(1)))
+
+
+def _by_channel(claims: Iterable[Claim]) -> list[list[Claim]]:
+    """Group claims by channel, each group in the order of the claims."""
+    groups: defaultdict[int, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        groups[claim.channel.id].append(claim)
+    return list(groups.values())
 
 
 def _outcome(lane: asyncio.Task[bool]) -> tuple[Exception | None, bool]:

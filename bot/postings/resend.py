@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
@@ -20,9 +20,14 @@ class Lost:
     reason: str
 
 
+def is_lost() -> ColumnElement[bool]:
+    """Select the digests of which nobody knows, and that could still be posted."""
+    return (Posting.state == "uncertain") & (Posting.kind == postings.DIGEST) & Posting.payload.is_not(None)
+
+
 async def lost_digests(session: AsyncSession, channel_id: int | None = None) -> list[Lost]:
     """Return the uncertain digests, of one channel or of all, latest first."""
-    where = [Posting.state == "uncertain", Posting.kind == postings.DIGEST, Posting.payload.is_not(None)]
+    where = [is_lost()]
     where += [Posting.channel_id == channel_id] if channel_id is not None else []
     rows = await session.execute(
         select(Posting.id, Channel.slack_id, Posting.week, Posting.reason)
@@ -38,10 +43,9 @@ async def post_again(session: AsyncSession, posting_id: str) -> bool:
 
     It is the same posting, so that pressing twice posts once.
     """
-    where = Posting.id == posting_id, Posting.state == "uncertain", Posting.kind == postings.DIGEST
     changed = await session.execute(
         update(Posting)
-        .where(*where, Posting.payload.is_not(None))
+        .where(Posting.id == posting_id, is_lost())
         .values(state="due", reason="", send_at=datetime.now(UTC))
         .returning(Posting.id)
     )

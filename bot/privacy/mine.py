@@ -5,11 +5,11 @@ key, and under the open week's key for private answers.
 """
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import weeks
@@ -26,6 +26,7 @@ from bot.store.tables import (
     Finding,
     Mark,
     OptOut,
+    Posting,
     PrivateAnswer,
     ProfileLine,
     Reply,
@@ -48,27 +49,49 @@ class Me:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Everything that is kept of somebody in a channel; texts oldest first, each with its moment's ts.
+class OwnTry:
+    """A try as its author wrote it; `outcome` is empty while it is open."""
 
-    `dismissals` counts the lines that they called no constraint. `named` says where their Slack id itself stands:
-    "hat", "set up", "changed", "profile".
+    what: str
+    feels: str
+    stops: str
+    look_on: date
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything that is kept of somebody in a channel; texts oldest first.
+
+    Attributes:
+        replies: each with its moment's ts.
+        private: answers of the open week.
+        findings: ts, kind and words of what was heard in the replies.
+        marks: the line's label and what they hold it to be.
+        watches: labels of lines, or the questions.
+        tries: their own.
+        dismissals: labels of the lines that they called no constraint.
+        profile: lines of the channel's profile that they wrote, each with what it is about.
+        named: where their Slack id itself stands: "hat", "set up", "changed", "profile".
+        opted_out: whether nothing is stored of them any more.
+
     """
 
-    replies: tuple[tuple[str, str], ...]
-    private: tuple[str, ...]
-    findings: int
-    marks: int
-    watches: int
-    tries: tuple[str, ...]
-    opted_out: bool
-    dismissals: int = 0
+    replies: tuple[tuple[str, str], ...] = ()
+    private: tuple[str, ...] = ()
+    findings: tuple[tuple[str, str, str], ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
+    watches: tuple[str, ...] = ()
+    tries: tuple[OwnTry, ...] = ()
+    dismissals: tuple[str, ...] = ()
+    profile: tuple[tuple[str, str], ...] = ()
     named: tuple[str, ...] = ()
+    opted_out: bool = False
 
     @property
     def nothing(self) -> bool:
         """Whether nothing at all is kept of them, their name included."""
-        texts = self.replies or self.private or self.tries
+        texts = self.replies or self.private or self.tries or self.profile
         return not (texts or self.findings or self.marks or self.watches or self.dismissals or self.named)
 
     def to_json(self) -> dict[str, Any]:
@@ -76,11 +99,12 @@ class Kept:
         return {
             "replies": [{"ts": ts, "text": text} for ts, text in self.replies],
             "private_answers_of_the_open_week": list(self.private),
-            "findings_in_your_replies": self.findings,
-            "marks": self.marks,
-            "watches": self.watches,
-            "tries": list(self.tries),
-            "lines_called_no_constraint": self.dismissals,
+            "findings_in_your_replies": [{"ts": ts, "kind": kind, "words": words} for ts, kind, words in self.findings],
+            "marks": [{"line": label, "mark": mark} for label, mark in self.marks],
+            "watches": list(self.watches),
+            "tries": [{**asdict(one), "look_on": one.look_on.isoformat()} for one in self.tries],
+            "lines_called_no_constraint": list(self.dismissals),
+            "lines_of_the_profile_that_you_wrote": [{"about": what, "text": text} for what, text in self.profile],
             "your_slack_id_stands_in": list(self.named),
             "opted_out": self.opted_out,
         }
@@ -104,32 +128,70 @@ async def kept(session: AsyncSession, channel: Channel, who: Me) -> Kept:
         .where(Reply.channel_id == channel.id, Reply.person == who.person, Reply.text.is_not(None))
         .order_by(Reply.ts)
     )
-    private = await session.scalars(select(PrivateAnswer.text).where(*_private(who)).order_by(PrivateAnswer.id))
+    private = await session.scalars(select(PrivateAnswer.text).where(*_private(who)).order_by(PrivateAnswer.text))
     tries = await session.scalars(
-        select(Try.what).where(Try.channel_id == channel.id, Try.person == who.person).order_by(Try.id)
+        select(Try).where(Try.channel_id == channel.id, Try.person == who.person).order_by(Try.id)
     )
-    mine = Reply.channel_id == channel.id, Reply.person == who.person
-    findings = select(func.count(Finding.id)).join(Reply, Reply.id == Finding.reply_id).where(*mine)
-    in_channel = select(Theme.id).where(Theme.channel_id == channel.id)
-    marks = select(func.count()).where(Mark.person == who.person, Mark.theme_id.in_(in_channel))
-    watches = (
-        select(func.count())
-        .select_from(Watcher)
-        .join(Watch, Watch.id == Watcher.watch_id)
-        .where(Watcher.person == who.person, Watch.channel_id == channel.id)
+    profile = await session.execute(
+        select(ProfileLine.what, ProfileLine.text)
+        .where(ProfileLine.channel_id == channel.id, ProfileLine.author == who.user)
+        .order_by(ProfileLine.id)
     )
-    dismissals = select(func.count()).where(Dismissal.person == who.person, Dismissal.theme_id.in_(in_channel))
     return Kept(
         replies=tuple((ts, str(words)) for ts, words in replies),
         private=tuple(private),
-        findings=await session.scalar(findings) or 0,
-        marks=await session.scalar(marks) or 0,
-        watches=await session.scalar(watches) or 0,
-        tries=tuple(tries),
-        opted_out=await session.get(OptOut, (channel.id, who.person)) is not None,
-        dismissals=await session.scalar(dismissals) or 0,
+        findings=await _findings(session, channel, who),
+        marks=await _marks(session, channel, who),
+        watches=await _watches(session, channel, who),
+        tries=tuple(OwnTry(one.what, one.feels, one.stops, one.look_on, one.outcome) for one in tries),
+        dismissals=await _dismissals(session, channel, who),
+        profile=tuple((what, text) for what, text in profile),
         named=tuple(await _named(session, channel, who.user)),
+        opted_out=await session.get(OptOut, (channel.id, who.person)) is not None,
     )
+
+
+async def _findings(session: AsyncSession, channel: Channel, who: Me) -> tuple[tuple[str, str, str], ...]:
+    rows = await session.execute(
+        select(Reply.ts, Reply.text, Finding.kind, Finding.start, Finding.end)
+        .join(Finding, Finding.reply_id == Reply.id)
+        .where(Reply.channel_id == channel.id, Reply.person == who.person, Reply.text.is_not(None))
+        .order_by(Reply.ts, Finding.id)
+    )
+    return tuple((ts, kind, str(words)[start:end]) for ts, words, kind, start, end in rows)
+
+
+async def _marks(session: AsyncSession, channel: Channel, who: Me) -> tuple[tuple[str, str], ...]:
+    rows = await session.execute(
+        select(Theme.label, Mark.mark)
+        .join(Mark, Mark.theme_id == Theme.id)
+        .where(Theme.channel_id == channel.id, Mark.person == who.person)
+        .order_by(Theme.id)
+    )
+    return tuple((label, mark) for label, mark in rows)
+
+
+async def _watches(session: AsyncSession, channel: Channel, who: Me) -> tuple[str, ...]:
+    rows = await session.execute(
+        select(Theme.label, Posting.question)
+        .select_from(Watcher)
+        .join(Watch, Watch.id == Watcher.watch_id)
+        .outerjoin(Theme, Theme.id == Watch.theme_id)
+        .outerjoin(Posting, Posting.id == Watch.posting_id)
+        .where(Watcher.person == who.person, Watch.channel_id == channel.id)
+        .order_by(Watch.id)
+    )
+    return tuple(label or question or "a question" for label, question in rows)
+
+
+async def _dismissals(session: AsyncSession, channel: Channel, who: Me) -> tuple[str, ...]:
+    labels = await session.scalars(
+        select(Theme.label)
+        .join(Dismissal, Dismissal.theme_id == Theme.id)
+        .where(Theme.channel_id == channel.id, Dismissal.person == who.person)
+        .order_by(Theme.id)
+    )
+    return tuple(labels)
 
 
 async def _named(session: AsyncSession, channel: Channel, user: str) -> list[str]:

@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.privacy.mine import Kept
-from bot.slack.faces import SECTION_LIMIT, Block, Modal, button, buttons, escape, section, small
+from bot.privacy.mine import Kept, OwnTry
+from bot.slack.beside import MARKS
+from bot.slack.faces import SECTION_LIMIT, Block, Modal, as_written, button, buttons, escape, section, small
 
 NAME = "privacy"
 DELETE, SURELY, OPT_OUT, OPT_IN, EXPORT, SEND = (
@@ -47,7 +48,7 @@ FILE_COMES = (
 )
 SENT = "It was sent to you as a file, in a direct message."
 NOT_SENT = "Slack did not take the file just now; copying it from the modal works."
-_MOST_TEXTS = 45
+_MOST_TEXTS = 40
 _MOST_PIECES = 60
 _SHOWN = 2900
 
@@ -61,9 +62,9 @@ def overview(kept: Kept, memo: Mapping[str, str], days: int, note: str = "") -> 
         *_list(kept),
         small(LATER.format(days=days)),
         buttons(
-            button("Delete mine", DELETE),
-            button("Opt in again", OPT_IN) if kept.opted_out else button("Opt out", OPT_OUT),
             button("Export mine", EXPORT),
+            button("Opt in again", OPT_IN) if kept.opted_out else button("Opt out", OPT_OUT),
+            button("Delete mine", DELETE),
         ),
     ]
     return Modal(NAME, "Privacy", tuple(blocks), memo=memo)
@@ -71,18 +72,33 @@ def overview(kept: Kept, memo: Mapping[str, str], days: int, note: str = "") -> 
 
 def _list(kept: Kept) -> list[Block]:
     counts = (
-        f"*{len(kept.replies)}* replies, *{kept.findings}* findings in them, *{len(kept.private)}* private "
-        f"answers of the open week, *{kept.marks}* marks, *{kept.watches}* watches, *{len(kept.tries)}* tries, "
-        f"*{kept.dismissals}* times “not a constraint”."
+        f"*{len(kept.replies)}* replies, *{len(kept.findings)}* findings in them, *{len(kept.private)}* private "
+        f"answers of the open week, *{len(kept.marks)}* marks, *{len(kept.watches)}* watches, *{len(kept.tries)}* "
+        f"tries, *{len(kept.dismissals)}* times “not a constraint”."
     )
-    texts = [escape(text) for text in (*(text for _, text in kept.replies), *kept.private, *kept.tries)]
+    texts = [*(text for _, text in kept.replies), *kept.private, *map(_tried, kept.tries)]
     named = NAMED_BECAUSE.format(why="; ".join(NAMED[where] for where in kept.named))
     return [
         *([section(OPTED_OUT)] if kept.opted_out else []),
         section(NOTHING if kept.nothing else counts),
-        *(section(f"> {text[:_SHOWN]}".replace("\n", "\n> ")) for text in texts[-_MOST_TEXTS:] if text),
+        *(as_written(f"“{text[:_SHOWN]}”") for text in texts[-_MOST_TEXTS:] if text),
+        *(as_written(line[:_SHOWN]) for line in _beside(kept)),
         *([small(named)] if kept.named else []),
     ]
+
+
+def _tried(one: OwnTry) -> str:
+    return "\n".join(line for line in (one.what, one.feels, one.stops) if line)
+
+
+def _beside(kept: Kept) -> Iterator[str]:
+    """Say what somebody marked, watches and dismissed, by the labels of the lines."""
+    if kept.marks:
+        yield "Marked: " + "; ".join(f"{label} ({MARKS[mark].lower()})" for label, mark in kept.marks) + "."
+    if kept.watches:
+        yield f"Watched: {'; '.join(kept.watches)}."
+    if kept.dismissals:
+        yield f"Called no constraint: {'; '.join(kept.dismissals)}."
 
 
 def sure(memo: Mapping[str, str]) -> Modal:

@@ -287,8 +287,8 @@ def _places(source: str) -> dict[str, list[tuple[int, dict[str, int]]]]:
         if header:
             key_lines = {}
             places.setdefault(header.group(1), []).append((number, key_lines))
-        else:
-            key_lines.setdefault(line.partition("=")[0].strip(), number)
+        elif key := line.partition("=")[0].strip():
+            key_lines.setdefault(key, number)
     return places
 
 

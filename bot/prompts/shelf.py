@@ -18,8 +18,8 @@ _Stamp = tuple[tuple[str, int, int], ...]
 class PackShelf:
     """Holds the last good packs of `folders`, the first of which is our own.
 
-    `problem` is what is wrong with the files as they are now, None when all is well. It is logged once for each
-    change of a file; `opshat doctor`, a process of its own, reads them itself.
+    `problem` is what is wrong with the files as they are now; None when all is well. It is logged once, when it
+    is found: a broken pack stops no bot, for the others can be asked from.
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
@@ -43,10 +43,11 @@ class PackShelf:
             packs = read_packs(self._folders)
         except Problem as problem:
             self.problem = problem
-            log.warning("packs are broken: asking from the last good ones", mistakes=str(problem))
             last_good = self._packs or _readable(self._folders)
             if last_good is None:
                 raise
+            for mistake in str(problem).splitlines():
+                log.warning("a pack is left out", mistake=mistake)
             return last_good
         self.problem = None
         return packs

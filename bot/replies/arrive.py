@@ -7,15 +7,19 @@ it is decided whether it belongs to a thread of a nudge of ours, and written.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot import postings
 from bot.slack.markup import as_typed
-from bot.store.engine import insert
+from bot.store.engine import insert, insert_for
 from bot.store.tables import ERASED, Channel, Finding, OptOut, Posting, Reply, Workspace
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 OPEN_FOR = timedelta(days=14)
 """How long the thread of a nudge is read (engineering.md, "What is a reply of ours")."""
@@ -68,7 +72,7 @@ def _said(channel: str, message: Mapping[str, Any]) -> Told | None:
     thread_ts = str(message.get("thread_ts") or ts)
     version = str((message.get("edited") or {}).get("ts", ts))
     by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in _OURS
-    if not by_a_person or (thread_ts == ts and version == ts):
+    if not ts or not by_a_person or (thread_ts == ts and version == ts):
         return None
     team = str(message.get("user_team") or message.get("team") or "")
     words = str(message.get("text") or "")
@@ -122,10 +126,10 @@ async def on_its_way(session: AsyncSession, channel: Channel) -> set[str]:
     return set(await session.scalars(select(Posting.state).where(*where).distinct()))
 
 
-async def is_posting_of(session: AsyncSession, workspace: Workspace, posting_id: str) -> bool:
-    """Say whether a posting belongs to a workspace, whoever names it."""
+async def is_unsettled_posting_of(session: AsyncSession, workspace: Workspace, posting_id: str) -> bool:
+    """Say whether a posting belongs to a workspace, whoever names it, and it is not known yet where it stands."""
     theirs = select(Posting.id).join(Channel, Channel.id == Posting.channel_id)
-    where = Posting.id == posting_id, Channel.workspace_id == workspace.id
+    where = Posting.id == posting_id, Channel.workspace_id == workspace.id, Posting.ts.is_(None)
     return await session.scalar(theirs.where(*where)) is not None
 
 
@@ -191,20 +195,24 @@ class New:
     told: Told
 
 
-async def store_new(session: AsyncSession, replies: Sequence[New]) -> None:
-    """Write many replies as `store` writes one; of two versions of one reply the later stays."""
-    people = {reply.person for reply in replies}
-    out = await session.execute(select(OptOut.channel_id, OptOut.person).where(OptOut.person.in_(people)))
-    opted_out = {(channel_id, person) for channel_id, person in out}
-    rows = [_new_row(reply) for reply in replies if (reply.channel_id, reply.person) not in opted_out]
-    if rows:
-        connection = await session.connection()
-        added = insert(session, Reply)
-        # What waited until Slack could say who wrote it is known now; every other row stays as it is.
-        known = {"known_member": added.excluded.known_member}
-        waits = ~Reply.known_member & (Reply.person == added.excluded.person)
-        stored = added.on_conflict_do_update(index_elements=["channel_id", "ts"], set_=known, where=waits)
-        await connection.execute(stored, rows)
+async def store_new(connection: AsyncConnection, replies: Sequence[New]) -> None:
+    """Write many replies as `store` writes one, by one statement; of two versions of one reply the later stays."""
+    await connection.execute(_store_new(connection.dialect.name), [_new_row(reply) for reply in replies])
+
+
+@cache
+def _store_new(dialect: str) -> "postgresql.Insert | sqlite.Insert":
+    # Built once, and without a look-up of its own: at the door's busiest this is most of what a reply costs.
+    row = {name: bindparam(name, type_=Reply.__table__.c[name].type) for name in _COLUMNS}
+    opted_out = exists().where(OptOut.channel_id == row["channel_id"], OptOut.person == row["person"])
+    added = insert_for(dialect, Reply).from_select(_COLUMNS, select(*row.values()).where(~opted_out))
+    # What waited until Slack could say who wrote it is known now; every other row stays as it is.
+    known = {"known_member": added.excluded.known_member}
+    waits = ~Reply.known_member & (Reply.person == added.excluded.person)
+    return added.on_conflict_do_update(index_elements=["channel_id", "ts"], set_=known, where=waits)
+
+
+_COLUMNS = ("channel_id", "ts", "thread_ts", "version", "person", "text", "known_member", "english")
 
 
 def _new_row(reply: New) -> dict[str, Any]:

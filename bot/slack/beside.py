@@ -8,6 +8,9 @@ from bot.slack.faces import number
 MARKS = {"real": "Real", "perceived": "Perceived", "unknown": "Don't know", "keep": "Worth keeping"}
 """What somebody may hold a constraint to be, as the table keeps it and as people see it side by side."""
 
+WHICH = "What would show which?"
+"""Asked where marks are split: nobody decides (product.md, "a split is told as a question")."""
+
 OUTCOMES = {
     "taught": "Taught us something",
     "no difference": "No difference",
@@ -29,6 +32,11 @@ class Watched:
 def marks(counts: Mapping[str, int]) -> str:
     """Say marks side by side; none of them is added up, and none wins."""
     return " · ".join(f"{label} {counts.get(mark, 0)}" for mark, label in MARKS.items())
+
+
+def is_split(counts: Mapping[str, int]) -> bool:
+    """Say whether some hold a constraint to be real and some perceived."""
+    return bool(counts.get("perceived") and (counts.get("real") or counts.get("keep")))
 
 
 def observed(watched: Watched) -> str:

@@ -170,6 +170,10 @@ class Slack:
         scopes = answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes") or ""
         return dict(answer.data) if isinstance(answer.data, dict) else {}, str(scopes).replace(" ", "")
 
+    async def scopes_of(self, workspace: int) -> str:
+        """Ask Slack what a workspace's token may do now, with commas; raises as `who` does."""
+        return (await self.who(await self._tokens.token_of(workspace)))[1]
+
     async def respond(self, response_url: str, message: Message) -> None:
         """Show words to the person who pressed something; sent once, and lost without harm."""
         body = {**message.payload(), "response_type": "ephemeral", "replace_original": False}

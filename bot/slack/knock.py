@@ -4,6 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.errors import NotOurs
+
+_HIGHEST, _DIGITS = 2**31, 10
+
+
+class Given(dict[str, Any]):
+    """What came back with a modal, by name; raises `NotOurs` for what is missing."""
+
+    def __missing__(self, name: str) -> Any:  # noqa: ANN401 - never returns
+        """Say that it did not come back."""
+        raise NotOurs
+
+
+def numbered(told: object) -> int:
+    """Return the id of a row that a button or a modal names; raises `NotOurs` for anything else."""
+    is_number = isinstance(told, str) and told.isascii() and told.isdecimal() and len(told) <= _DIGITS
+    if not is_number or int(str(told)) >= _HIGHEST:
+        raise NotOurs
+    return int(str(told))
+
 
 @dataclass(frozen=True, slots=True)
 class Knock:
@@ -44,14 +64,14 @@ class Knock:
         return self.user_team not in {self.team, self.enterprise}
 
 
-def entered(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+def entered(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Given:
     """Flatten a view's `state.values` to block id -> value; each of our blocks holds one element."""
-    return {block: _value(next(iter(elements.values()))) for block, elements in state.items() if elements}
+    return Given({block: _value(next(iter(elements.values()))) for block, elements in state.items() if elements})
 
 
 def _value(element: Mapping[str, Any]) -> Any:  # noqa: ANN401 - str, list of str or None, as the element has it
     if "selected_options" in element:
-        return [option["value"] for option in element["selected_options"]]
+        return [option["value"] for option in element["selected_options"] or ()]
     if "selected_option" in element:
         option = element["selected_option"]
         return option["value"] if option else None

@@ -130,9 +130,9 @@ async def name_of(session: AsyncSession, known: Ground, watch: Watch, zone: str 
         return f"“{known.themes[known.root_of[watch.theme_id]].label}”"
     nudge = await session.get(Posting, watch.posting_id) if watch.posting_id else None
     if nudge is None:
-        return "a question"
+        return "what a question raised"
     day = nudge.due_at.astimezone(ZoneInfo(zone or "UTC"))
-    return f"the question of {day.day} {day:%B}"
+    return f"what the question of {day.day} {day:%B} raised"
 
 
 async def _under_question(session: AsyncSession, known: Ground, watch: Watch, weeks: Sequence[Week]) -> list[int]:

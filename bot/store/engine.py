@@ -8,14 +8,24 @@ from typing import Any
 
 from sqlalchemy import URL, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.engine import Connection, ExceptionContext
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.store.tables import Table
 
 _BUSY_SECONDS = 2
 """How long a writer waits for SQLite's lock: Slack gives us three seconds, and a person wants to be told."""
+LONGEST_SECONDS = 60.0
+"""How long a session may last, so that a server that stays silent is noticed; the longest of ours take a second."""
+_POSTGRES = {
+    "connect_timeout": 5,
+    # A server that is gone without a word (a cable, a firewall, a failover) is noticed within half a minute.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 class Database:
@@ -23,16 +33,21 @@ class Database:
 
     Args:
         url: with an async driver, as `Settings.database` gives it.
+        longest: seconds after which a session is broken off, and raises `TimeoutError`.
 
     """
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, longest: float = LONGEST_SECONDS) -> None:
+        self._longest = longest
         self.is_sqlite = url.get_backend_name() == "sqlite"
         options: dict[str, Any] = (
-            {"connect_args": {"timeout": _BUSY_SECONDS}} if self.is_sqlite else {"pool_pre_ping": True}
+            {"connect_args": {"timeout": _BUSY_SECONDS}}
+            if self.is_sqlite
+            else {"connect_args": {**_POSTGRES, **url.query}, "pool_pre_ping": True}
         )
         # Errors end up in logs, which never hold what somebody wrote.
         self.engine = create_async_engine(url, hide_parameters=True, **options)
+        event.listen(self.engine.sync_engine, "handle_error", _leave_out_the_row)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -43,7 +58,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that sees one consistent state and changes nothing."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+        async with asyncio.timeout(self._longest), AsyncSession(self.engine, expire_on_commit=False) as session:
             yield session
 
     @asynccontextmanager
@@ -53,11 +68,18 @@ class Database:
         On SQLite it holds the write lock from its first moment, so that what it reads cannot change under it.
         """
         async with (
+            asyncio.timeout(self._longest),
             self._turn,
             AsyncSession(self._writing, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
+
+    @asynccontextmanager
+    async def write_rows(self) -> AsyncIterator[AsyncConnection]:
+        """The same without objects, for statements that are ready: a fifth cheaper where it happens for every reply."""
+        async with self._turn, self._writing.begin() as connection:
+            yield connection
 
     async def forget_the_log(self) -> None:
         """Empty SQLite's write-ahead log, which still holds the pages that were just erased; nothing elsewhere."""
@@ -76,7 +98,19 @@ class Database:
 
 def insert(session: AsyncSession, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
     """An INSERT that can say ON CONFLICT, in the words of the session's database."""
-    return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+    return insert_for(session.get_bind().dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
+    """The same, where the database is known by its dialect's name."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def _leave_out_the_row(context: ExceptionContext) -> None:
+    # PostgreSQL adds the refused row to its sentence ("DETAIL: Failing row contains ..."), words and hashes included.
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own type

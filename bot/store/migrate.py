@@ -20,8 +20,10 @@ def sync_url(url: URL) -> URL:
     return url.set(drivername="sqlite") if url.get_backend_name() == "sqlite" else url
 
 
-def migrate(url: URL, revision: str = "head") -> None:
+def migrate(url: URL, revision: str = "head") -> str | None:
     """Move the database to a revision: forwards to a later one, backwards to an earlier one or to `base`.
+
+    Returns the revision that it is at then.
 
     Raises:
         Problem: the database cannot be reached, or is of a newer version of the bot.
@@ -36,7 +38,8 @@ def migrate(url: URL, revision: str = "head") -> None:
     try:
         (command.upgrade if forwards and revision != "base" else command.downgrade)(config, revision)
     except CommandError as error:
-        raise Problem(f"There is no revision {revision}: {error}.") from None
+        raise Problem(f"There is no revision {revision}: {str(error).rstrip('.')}.") from None
+    return revision_of(url)
 
 
 def check_migrated(url: URL) -> None:

@@ -60,7 +60,7 @@ class Workspace(Table):
 
     `team_id` is empty for an organisation that installed the app as a whole. `token` is wrapped; it is empty
     where the operator set it, where the organisation's speaks, and once the app is uninstalled: then
-    everything of the workspace goes at `forget_at`.
+    everything of the workspace goes at `forget_at`. At `heard_at` Slack last told us of a message of our own.
     """
 
     __tablename__ = "workspaces"
@@ -77,6 +77,7 @@ class Workspace(Table):
     installed_by: Mapped[str | None] = mapped_column(String(32))
     installed_at: Mapped[datetime]
     forget_at: Mapped[datetime | None] = mapped_column(index=True)
+    heard_at: Mapped[datetime | None]
 
 
 class UsedState(Table):

@@ -28,7 +28,7 @@ async def test_who_left_is_nobody_who_kept_silent(team: Team) -> None:
     await answered(team)
     for name in ("eva", "finn"):
         await team[name].leave(team.channel)
-    assert "privately" not in (await team.digested()).text.replace("fewer privately", "")
+    assert "privately" not in (await team.digested()).text.replace("too few privately", "")
     assert await team.rows("SELECT members FROM channels") == [(4,)]
 
 
@@ -46,7 +46,7 @@ async def test_other_bots_and_guests_kept_no_silence(team: Team) -> None:
     for name in ("eva", "finn"):
         await team[name].leave(team.channel)
     await answered(team)
-    assert "privately" not in (await team.digested()).text.replace("fewer privately", "")
+    assert "privately" not in (await team.digested()).text.replace("too few privately", "")
     assert await team.rows("SELECT members FROM channels") == [(4,)]
 
 

@@ -6,28 +6,28 @@ two processes never meet a lot at quite the same moment.
 
 import asyncio
 import contextlib
-import os
 import random
-import signal
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from bot.app import Bot, Clock, build
+from bot.keys import KeyRing
 from bot.playground.people import NotPossible, Person
 from bot.playground.standin import StandIn
+from bot.playground.world import SCOPES, Message, Refusal
 from bot.playground.world import Channel as SlackChannel
-from bot.playground.world import Message, Refusal
 from bot.settings import Settings
 from bot.slack.markup import as_typed
+from bot.store.engine import Database
 from bot.store.tables import Channel, Posting, PrivateAnswer, Reply
-from tests.chaos.calendar import Calendar
+from tests.chaos import forked
+from tests.chaos.calendar import Calendar, Room
 
-CHANNELS = 6
 SECRET = "a secret of the tests that is long enough"
 SAID = (
     "We can't release before the harbour board has signed.",
@@ -35,6 +35,7 @@ SAID = (
     "nothing of that, it just went well",
     "we're not mature enough for that <yet>",
 )
+_STARTS_WITHIN = 60.0  # seconds, on a machine that does much else
 _BAD_DAY = {"cut_after": 0.06, "hang": 0.02, "internal_error": 0.03, "429": 0.05, "500": 0.04, "cut": 0.04}
 
 
@@ -68,20 +69,26 @@ class Storm:
         commands: what each process runs, such as ["run"] or ["web", "worker", "run"].
         seed: draws the lots.
         logs: a folder for the processes' output.
+        through: another address of the same database, for the processes to use.
 
     """
 
-    def __init__(self, database_url: str, commands: list[str], seed: int, logs: Path) -> None:
+    def __init__(
+        self, database_url: str, commands: list[str], seed: int, logs: Path, *, through: str | None = None
+    ) -> None:
         self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self._commands = commands
         self._logs = logs
         self.standin = StandIn(seed=seed)
-        self.workspace = self.standin.add_workspace("Storm")
+        # In a private channel nobody may look whether a message stands: what was lost there is uncertain.
+        scopes = [scope for scope in SCOPES if scope != "groups:history"]
+        self.workspace = self.standin.add_workspace("Storm", scopes=scopes)
         self.people = [self.workspace.add_person(f"p{number}") for number in range(4)]
-        self.channels = [self.workspace.add_channel(f"c{number}") for number in range(CHANNELS)]
-        self._processes: list[asyncio.subprocess.Process | None] = [None] * len(commands)
+        self.rooms: list[Room] = []
+        self._processes: list[BaseProcess] = []
         self._given: set[str] = set()
         self._database_url = database_url
+        self._through = through or database_url
         self.books = Books()
 
     def _settings(self) -> Settings:
@@ -101,38 +108,26 @@ class Storm:
         self.standin.set_retries(scale=0.02, ack_seconds=1.5)
         await self.standin.start()
         try:
-            quiet = build(self._settings(), now=Clock(), pace=0)
-            await quiet.start(ticks=False)
-            try:
-                await self._set_up(quiet)
-            finally:
-                await quiet.stop()
-            await self._live(quiet.db, kills)
+            # A short life without ticks, so that the workspace is known.
+            first = build(self._settings(), now=Clock(), pace=0)
+            await first.start(doors=False, ticks=False)
+            await first.stop()
+            await self._live(kills)
             await self._heal()
         finally:
             await self.standin.stop()
         return self.books
 
-    async def _set_up(self, quiet: Bot) -> None:
-        await self.standin.connected(self.workspace.app)
-        form = {"days": ["1"], "time": "00:00", "zone": "UTC", "digest_day": "1", "digest_time": "00:00"}
-        for channel in self.channels:
-            await self.people[0].invite_bot(channel)
-            await self.standin.settle()
-            await self.people[0].slash(channel, "/opshat schedule")
-            await self.people[0].submit(form)
-            await self.people[0].close()
-        await quiet.tick()
-        await self.standin.settle()
-
-    async def _live(self, db: Any, kills: int) -> None:
+    async def _live(self, kills: int) -> None:
         self._misbehave()
-        calendar = Calendar(db)
-        for place in range(len(self._commands)):
-            await self._spawn(place)
+        db = Database(self._settings().database)
+        calendar = Calendar(db, KeyRing(SECRET), self.workspace)
+        self.rooms = calendar.rooms
+        self._processes = [self._spawn(place) for place in range(len(self._commands))]
         doings = [asyncio.create_task(work) for work in (self._pass_time(calendar), self._talk(), self._answer())]
+        await self.standin.until(lambda: self.books.replies > 0, _STARTS_WITHIN)
         for _ in range(kills):
-            await self._kill_one()
+            await self.strike()
         for doing in doings:
             doing.cancel()
         for end in await asyncio.gather(*doings, return_exceptions=True):
@@ -141,9 +136,9 @@ class Storm:
         self.standin.mischief.calm()
         await self.standin.settle()
         for process in self._processes:
-            if process is not None:
-                process.kill()
-                await process.wait()
+            self._check_alive(process)
+            process.kill()
+            await forked.ended(process)
         await db.close()
 
     def _misbehave(self) -> None:
@@ -157,13 +152,12 @@ class Storm:
 
     # Processes -------------------------------------------------------------------------------------------
 
-    async def _spawn(self, place: int) -> None:
+    def _spawn(self, place: int) -> BaseProcess:
         environment = {
-            **os.environ,
             "SLACK_BOT_TOKEN": self.workspace.bot_token,
             "SLACK_APP_TOKEN": self.workspace.app_token,
             "SLACK_API_URL": self.standin.api_url,
-            "DATABASE_URL": self._database_url,
+            "DATABASE_URL": self._through,
             "OPSHAT_SECRET": SECRET,
             "OPSHAT_TICK_SECONDS": "0.2",
             "OPSHAT_LEASE_SECONDS": "3",
@@ -171,43 +165,58 @@ class Storm:
             "OPSHAT_POSTS_PER_MINUTE": "1000",
             "PORT": "0",
         }
-        with (self._logs / f"{place}.log").open("ab") as log:
-            self._processes[place] = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", self._commands[place], env=environment, stdout=log, stderr=log
-            )
+        return forked.start(forked.opshat, self._commands[place], environment, self._logs / f"{place}.log")
 
-    async def _kill_one(self) -> None:
+    def _check_alive(self, process: BaseProcess) -> None:
+        if process.exitcode is not None:
+            self.books.faults.append(f"a process ended by itself with {process.exitcode}")
+
+    async def posts_again(self) -> None:
+        """Wait until something more is posted.
+
+        Raises:
+            TimeoutError: nothing is, on a machine that has all the time it needs.
+
+        """
+        accepted = self._accepted()
+        await self.standin.until(lambda: self._accepted() > accepted, _STARTS_WITHIN)
+
+    def _accepted(self) -> int:
+        return len(self.standin.journal.calls("chat.postMessage", accepted=True))
+
+    async def strike(self) -> None:
         """Kill a process: at any moment of its life, its start included, or just when Slack has accepted a message."""
         place = self._random.randrange(len(self._commands))
         process = self._processes[place]
-        assert process is not None
         if self._random.random() < 0.5:
-            accepted = len(self.standin.journal.calls("chat.postMessage", accepted=True))
             with contextlib.suppress(TimeoutError):
-                await self.standin.until(
-                    lambda: len(self.standin.journal.calls("chat.postMessage", accepted=True)) > accepted, 20
-                )
+                await self.posts_again()
         else:
             await asyncio.sleep(self._random.uniform(0.1, 5.0))
-        if process.returncode is not None:
-            self.books.faults.append(f"a process ended by itself with {process.returncode}")
-        else:
-            process.send_signal(signal.SIGKILL)
-        await process.wait()
+        self._check_alive(process)
+        process.kill()
+        await forked.ended(process)
         self.books.kills += 1
-        await self._spawn(place)
+        self._processes[place] = self._spawn(place)
 
     # Load ------------------------------------------------------------------------------------------------
 
     async def _pass_time(self, calendar: Calendar) -> None:
-        turns = 0
         while True:
-            turns += 1
-            await calendar.turn(weeks=turns % 4 == 0)
+            with contextlib.suppress(DBAPIError):  # the days go on while a database is down
+                await calendar.turn()
             await asyncio.sleep(1.0)
 
     def _nudges(self, channel: SlackChannel) -> list[Message]:
         return [post for post in self.workspace.from_bot(channel) if "Answer in the thread" in post.text]
+
+    def _some_room(self, **wanted: bool) -> Room | None:
+        """Return one of the latest channels that were asked, with these traits."""
+        rooms = (
+            room for room in self.rooms[-20:] if all(getattr(room, trait) is value for trait, value in wanted.items())
+        )
+        asked = [room for room in rooms if self._nudges(room.slack)]
+        return self._random.choice(asked) if asked else None
 
     async def _talk(self) -> None:
         replies: list[Message] = []
@@ -225,21 +234,22 @@ class Storm:
                 await person.delete(gone)
                 self.books.deletions += 1
             else:
-                channel = self._random.choice(self.channels)
-                nudges = self._nudges(channel)
-                if nudges:
-                    thread = self._random.choice(nudges[-3:]).ts
-                    replies.append(await person.say(channel, self._random.choice(SAID), thread_ts=thread))
+                room = self._some_room(readable=True)
+                if room is not None:
+                    nudge = self._nudges(room.slack)[0]
+                    words = self._random.choice(SAID)
+                    replies.append(await person.say(room.slack, words, thread_ts=nudge.ts))
                     self.books.replies += 1
 
     async def _answer(self) -> None:
         """Answer privately in a channel whose weeks do not close, again and again until the modal says it is kept."""
-        channel = self.channels[0]
         while True:
             await asyncio.sleep(0.3)
-            person = self._random.choice(self.people)
+            room, person = self._some_room(ends=False), self._random.choice(self.people)
+            if room is None:
+                continue
             with contextlib.suppress(NotPossible, Refusal, LookupError):
-                await person.slash(channel, "/opshat answer")
+                await person.slash(room.slack, "/opshat answer")
                 if person.view is not None and person.view.title == "Answer privately":
                     await self._submit(person)
 
@@ -280,9 +290,10 @@ class Storm:
             postings = {posting.id: posting for posting in await session.scalars(select(Posting))}
             replies = {(reply.channel_id, reply.ts): reply for reply in await session.scalars(select(Reply))}
             answers = Counter(await session.scalars(select(PrivateAnswer.id)))
-        for slack_channel in self.channels:
-            self._check_posts(slack_channel, postings)
-            self._check_replies(slack_channel, channels[slack_channel.id].id, replies)
+        for room in self.rooms:
+            self._check_posts(room.slack, postings)
+            if room.readable:
+                self._check_replies(room.slack, channels[room.slack.id].id, replies)
         for posting in postings.values():
             if posting.state == "uncertain":
                 self.books.uncertain[f"{posting.kind}: {posting.reason}"] += 1

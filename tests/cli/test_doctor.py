@@ -1,13 +1,20 @@
 """What the doctor says over the wire: one line for each thing, and the fix."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from sqlalchemy import update
 
 from bot.cli import checkup
 from bot.settings import Settings
+from bot.store.tables import Posting, Workspace
 from tests.host import Host, a_host
+from tests.installs.test_install import set_up
+from tests.postgres import free_port
 from tests.slack import running_slack, small_team
 from tests.team import SECRET
 
@@ -51,8 +58,9 @@ async def test_refused_tokens_and_a_silent_slack_name_their_fix(database_url: st
         looked = await at_slack(**given)
         assert "copy the Bot User OAuth Token again" in looked["Slack"][1]
         assert "connections:write" in looked["socket"][1]
-    looked = await at_slack(slack_bot_token=None, slack_app_token=None, slack_api_url="http://127.0.0.1:1/api/")
-    assert looked["clock"] == (False, "Slack's clock could not be read at http://127.0.0.1:1/api/: check the network.")
+    nobody = f"http://127.0.0.1:{free_port()}/api/"
+    looked = await at_slack(slack_bot_token=None, slack_app_token=None, slack_api_url=nobody)
+    assert looked["clock"] == (False, f"Slack's clock could not be read at {nobody}: check the network.")
 
 
 async def of_host(host: Host, database_url: str) -> dict[str, tuple[bool, str]]:
@@ -75,21 +83,68 @@ async def test_installed_workspaces_and_stuck_postings(database_url: str) -> Non
 async def test_an_address_is_tried(database_url: str) -> None:
     async with a_host(database_url) as host:
         assert (await checkup.look_at_address(host.url))[1]
-        assert not (await checkup.look_at_address("http://127.0.0.1:1"))[1]
+        assert not (await checkup.look_at_address(f"http://127.0.0.1:{free_port()}"))[1]
         page = await host.get(f"{host.url}/readyz")
         assert (page.status, json.loads(page.text)) == (200, {"ok": True})
 
 
-async def test_numbers_for_prometheus_name_nobody(database_url: str) -> None:
+async def test_posts_of_which_slack_tells_nothing_mean_that_events_are_not_subscribed(database_url: str) -> None:
     async with a_host(database_url) as host:
-        workspace = host.workspace("One")
-        await host.install(workspace.team.id)
-        channel = workspace.add_channel("secret-plans")
-        await workspace.person("ada").invite_bot(channel)
+        places = [host.workspace(name) for name in ("Heard", "Deaf")]
+        for place in places:
+            await host.install(place.team.id)
+            await set_up(host, place)
         await host.serve()
-        page = await host.get(f"{host.url}/metrics")
-        numbers = dict(line.rsplit(" ", 1) for line in page.text.splitlines())
-        assert float(numbers['opshat_answers_total{status="200"}']) >= 1
-        assert numbers['opshat_postings_last_day{kind="welcome",state="posted"}'] == "1"
-        assert float(numbers["opshat_ack_seconds_count"]) == float(numbers['opshat_ack_seconds_bucket{le="+Inf"}'])
-        assert not any(name in page.text for name in (workspace.team.id, channel.id, "secret-plans"))
+        assert (await of_host(host, database_url))["events"][0], "what was posted just now may still be on its way"
+        async with host.bot.db.write() as session:
+            hour_ago = datetime.now(UTC) - timedelta(hours=1)
+            await session.execute(update(Posting).values(due_at=hour_ago))
+            told = update(Workspace).where(Workspace.team_id == places[0].team.id)
+            await session.execute(told.values(heard_at=hour_ago + timedelta(seconds=1)))
+            await session.execute(update(Workspace).where(Workspace.team_id != places[0].team.id).values(heard_at=None))
+        fine, say = (await of_host(host, database_url))["events"]
+    assert not fine
+    assert places[1].team.id in say
+    assert places[0].team.id not in say
+    assert "Event Subscriptions must be on" in say
+
+
+async def test_an_echo_is_what_shows_that_events_arrive(database_url: str) -> None:
+    async with a_host(database_url) as host:
+        place = host.workspace("One")
+        await host.install(place.team.id)
+        assert await host.count("workspaces", "heard_at IS NULL") == 1
+        await set_up(host, place)
+        await host.serve()
+        assert await host.count("workspaces", "heard_at IS NOT NULL") == 1
+
+
+async def test_a_posting_that_waits_too_long_and_a_full_disk_are_named(database_url: str) -> None:
+    async with a_host(database_url) as host:
+        place = host.workspace("One")
+        await host.install(place.team.id)
+        await set_up(host, place)
+        await host.serve()
+        async with host.bot.db.write() as session:
+            await session.execute(update(Posting).values(due_at=datetime.now(UTC) - timedelta(hours=2), state="due"))
+        looked = await of_host(host, database_url)
+    assert not looked["postings"][0]
+    assert "is `opshat worker` (or `run`) running?" in looked["postings"][1]
+    settings = Settings.load(database_url=database_url, opshat_secret=SECRET)
+    assert checkup.look_at_disk(settings)[1]
+    assert "make room, or move the database" in checkup.look_at_disk(settings, least=10**18)[2]
+
+
+async def test_a_clock_that_is_off_is_named(database_url: str) -> None:
+    del database_url
+
+    async def yesterday(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True}, headers={"Date": "Mon, 07 Sep 2026 08:00:00 GMT"})
+
+    app = web.Application()
+    app.router.add_get("/api/api.test", yesterday)
+    async with TestServer(app) as server:
+        url = f"http://127.0.0.1:{server.port}/api/"
+        looked = await at_slack(slack_bot_token=None, slack_app_token=None, slack_api_url=url)
+    assert not looked["clock"][0]
+    assert "seconds off Slack's: switch on time synchronisation" in looked["clock"][1]

@@ -30,6 +30,11 @@ def test_detect_gives_the_same_objects_back_with_findings() -> None:
     assert found["why"]
 
 
+def test_a_mark_that_an_editor_put_first_and_its_line_ends_do_not_matter() -> None:
+    told = detected("\ufeff" + json.dumps({"text": LIMIT}) + "\r\n\r\n" + json.dumps({"text": LIMIT}))
+    assert [len(one["findings"]) for one in told] == [1, 1]
+
+
 def test_detect_explains_what_it_did_not_tell() -> None:
     (told,) = detected(json.dumps({"text": "We can't wait to see it."}), "--explain")
     assert told["findings"] == []

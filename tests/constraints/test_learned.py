@@ -15,19 +15,21 @@ ROOT = Path(__file__).parents[2]
 
 def model(**weights: int) -> Model:
     rows = {"": [0] * len(KINDS), "tea": [0, 500, *[0] * 9], "cake": [400, *[0] * 10]}
-    return Model(
-        Scale(-100, weights), Scale(0, {}), reply=0, doubt=0, unasked=0, unasked_doubt=0, trust=200, kinds=rows
-    )
+    return Model(Scale(-100, weights), Scale(0, {}), reply=0, unasked=0, bare=200, kinds=rows)
 
 
 def test_a_score_is_the_bias_and_the_weights_of_what_was_found() -> None:
     assert Scale(-100, {"tea": 300, "cake": -50}).score(["tea", "cake", "unknown"]) == 150
 
 
-def test_the_kind_is_the_loudest_and_a_rule_has_some_trust() -> None:
+def test_the_kind_is_the_loudest() -> None:
     assert model().kind(["tea", "cake"]) == KINDS[1]
-    assert model().kind(["tea", "cake"], rule=KINDS[0]) == KINDS[0]
-    assert model().kind(["tea", "cake"], rule=KINDS[5]) == KINDS[1]
+    assert model().kind(["cake"]) == KINDS[0]
+
+
+def test_the_kind_of_a_rule_without_a_reason_has_a_little_ahead() -> None:
+    assert model().kind(["tea", "cake"], bare=KINDS[0]) == KINDS[0]
+    assert model().kind(["tea", "cake"], bare=KINDS[5]) == KINDS[1]
 
 
 def test_reasons_are_words_loudest_first_and_each_word_once() -> None:

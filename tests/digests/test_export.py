@@ -172,6 +172,14 @@ def test_two_exports_side_by_side_are_none(tmp_path: Path) -> None:
         pass
 
 
+def test_a_folder_whose_accents_stand_apart_is_the_channels(tmp_path: Path) -> None:
+    composed, apart = "caf\N{LATIN SMALL LETTER E WITH ACUTE}", "cafe\N{COMBINING ACUTE ACCENT}"
+    root = write(tmp_path, {"channels.json": [{"id": "C1", "name": composed}], f"{apart}/2026-11-17.json": [ONE]})
+    with opened(root) as export:
+        assert words(export, composed) == ["we can't release on Fridays"]
+        assert export.speaks(composed, date(2026, 11, 17))
+
+
 @pytest.mark.parametrize("wanted", ["general", "#general", " general ", "C1"])
 def test_a_channel_by_its_name_or_id(tmp_path: Path, wanted: str) -> None:
     with opened(write(tmp_path, {})) as export:

@@ -32,6 +32,20 @@ def test_names_and_bytes(tree: Path) -> None:
         assert files.read("inner/two.json") == b"[2]"
 
 
+@pytest.mark.parametrize("says_utf_8", [True, False])
+def test_names_in_a_zip_are_utf_8_whether_it_says_so_or_not(tmp_path: Path, *, says_utf_8: bool) -> None:
+    packed = tmp_path / "packed.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("caf\N{LATIN SMALL LETTER E WITH ACUTE}/one.json", b"[1]")
+    if not says_utf_8:
+        unsaid = bytearray(packed.read_bytes())
+        for header, flags in ((b"PK\x03\x04", 7), (b"PK\x01\x02", 9)):
+            unsaid[unsaid.index(header) + flags] &= ~0x08
+        packed.write_bytes(unsaid)
+    with open_files(packed) as files:
+        assert files.read("caf\N{LATIN SMALL LETTER E WITH ACUTE}/one.json") == b"[1]"
+
+
 @pytest.mark.parametrize("name", ["inner", "nowhere.json", "inner/nowhere.json"])
 def test_what_is_no_file_is_unreadable(tree: Path, name: str) -> None:
     with open_files(tree) as files, pytest.raises(Unreadable):

@@ -44,6 +44,47 @@ def test_what_counts_too(more: dict[str, object]) -> None:
     assert read_message({**SAID, **more}, PEOPLE).text == "we can't"
 
 
+def test_of_an_old_upload_only_the_comment_is_the_persons_own() -> None:
+    text = "<@UADA|ada> uploaded a file: <https://x.example/a|We can't.png> and commented: no budget for that"
+    assert read_message({**SAID, "subtype": "file_share", "text": text}, PEOPLE).text == "no budget for that"
+    assert str(read_message({**SAID, "text": text}, PEOPLE).text).startswith("@someone uploaded a file")
+
+
+@pytest.mark.parametrize("ts", [1763370000, 1763370000.25, "1763370000", "1763370000.1"])
+def test_a_time_is_taken_however_it_is_written(ts: object) -> None:
+    assert read_message({**SAID, "ts": ts}, PEOPLE).at.isoformat() == "2025-11-17T09:00:00+00:00"
+
+
+def test_a_message_of_blocks_alone_has_their_words() -> None:
+    parts = [
+        {"type": "user", "user_id": "UADA"},
+        {"type": "text", "text": " we can't "},
+        {"type": "link", "url": "https://x.example", "text": "ship"},
+        {"type": "emoji", "name": "ship"},
+    ]
+    quoted = {"type": "rich_text_quote", "elements": [{"type": "text", "text": "no budget"}]}
+    items = [{"type": "rich_text_section", "elements": [{"type": "text", "text": words}]} for words in ("one", "two")]
+    block = {
+        "type": "rich_text",
+        "elements": [
+            {"type": "rich_text_section", "elements": parts},
+            quoted,
+            {"type": "rich_text_list", "elements": items},
+            {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "code"}]},
+        ],
+    }
+    said = read_message({**SAID, "text": "", "blocks": [block, {"type": "divider"}, None]}, PEOPLE)
+    assert said.text == "@someone we can't ship:ship:\n> no budget\none\ntwo\n```code```"
+    assert read_message({**SAID, "blocks": [block]}, PEOPLE).text == "we can't"
+
+
+def test_blocks_within_blocks_end() -> None:
+    block: dict[str, object] = {"type": "rich_text"}
+    block["elements"] = [block]
+    with pytest.raises(PassedOver, match="without words"):
+        read_message({**SAID, "text": "", "blocks": [block]}, PEOPLE)
+
+
 def test_a_comment_on_a_file_is_its_writers() -> None:
     entry = {
         **SAID,
@@ -74,7 +115,10 @@ def test_a_comment_on_a_file_is_its_writers() -> None:
         ({"ts": None}, "without a time"),
         ({"ts": "soon"}, "without a time"),
         ({"ts": "1e9"}, "without a time"),
-        ({"ts": 1763370000.0}, "without a time"),
+        ({"ts": 17.5}, "without a time"),
+        ({"ts": float("inf")}, "without a time"),
+        ({"ts": True}, "without a time"),
+        ({"text": "<@UADA> uploaded a file: <https://x.example/a|We can't.png>", "subtype": "file_share"}, "words"),
         ({"type": "reaction"}, "no message"),
     ],
 )
@@ -138,7 +182,10 @@ def test_every_team_of_a_grid_is_at_home() -> None:
         read_message({**SAID, "user": "U2", "user_team": "T6"}, grid)
 
 
-@given(anything | st.dictionaries(st.sampled_from(["type", "subtype", "user", "text", "ts", "message"]), anything))
+@given(
+    anything
+    | st.dictionaries(st.sampled_from(["type", "subtype", "user", "text", "ts", "message", "blocks"]), anything)
+)
 def test_no_entry_is_fatal(entry: object) -> None:
     try:
         said = read_message(entry, PEOPLE)

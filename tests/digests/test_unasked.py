@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cadence import week_named
-from bot.digests.unasked import Overheard, Statement, last_full_week, overhear, scope_of
+from bot.digests.unasked import Overheard, Statement, last_full_week, overhear, scope_from, scope_of
 from bot.digests.unasked_words import as_document, as_text
 from bot.errors import Problem
 from tests.digests.an_export import message, opened, write
@@ -146,6 +146,35 @@ def test_the_last_full_week_in_which_anything_was_written(tmp_path: Path, days: 
         assert last_full_week(export, export.channels, "Europe/Paris") == expected
 
 
+def test_a_week_in_which_only_machines_and_newcomers_spoke_is_not_the_last(tmp_path: Path) -> None:
+    joined = {**said(0, "UADA", "ada has joined the channel"), "subtype": "channel_join"}
+    root = export_of(tmp_path, joined, said(0, "UBOT", "deployed"), said(1, "UADA", "hello"))
+    (root / "general" / "2026-11-25.json").write_text("broken")
+    (root / "general" / "2026-11-18.json").write_text("broken")
+    with opened(root) as export:
+        assert last_full_week(export, export.channels, "UTC") == "2026-W46"
+        assert (export.passed_over, len(export.skipped)) == ({}, 1)
+        list(export.said("general", MONDAY, MONDAY + timedelta(days=6)))
+        assert len(export.skipped) == 1
+
+
+@pytest.mark.parametrize("week", ["2026-W44", "2026-W50"])
+def test_a_week_beyond_the_export_is_a_problem(tmp_path: Path, week: str) -> None:
+    root = write(tmp_path, {f"general/{day}.json": [] for day in ("2026-11-03", "2026-12-02")})
+    with opened(root) as export:
+        with pytest.raises(Problem, match=f"nothing of the week {week}: it goes from 2026-11-03 to 2026-12-02"):
+            scope_from(export, "", week, "UTC")
+        assert scope_from(export, "", "2026-W45", "UTC").week.name == "2026-W45"
+
+
+def test_a_week_that_the_export_cuts_short_says_so(tmp_path: Path) -> None:
+    with opened(export_of(tmp_path, said(0, "UADA", "can't ship"))) as export:
+        scope = scope_from(export, "", WEEK, "UTC")
+        cut = overhear(export, scope, PlainEar())
+        assert "(2026-W47, UTC; the export ends on 17 November) 1 person wrote." in as_text(cut)
+        assert as_document(cut, export)["export_ends_on"] == "2026-11-17"
+
+
 def test_another_channel_shows_that_the_export_goes_on(tmp_path: Path) -> None:
     root = write(tmp_path, {"general/2026-11-17.json": [], "releases/2026-11-24.json": []})
     with opened(root) as export:
@@ -188,9 +217,12 @@ def busy(root: Path) -> Path:
 def test_the_text_is_short_and_begins_with_whose_words_were_read(tmp_path: Path) -> None:
     lines = as_text(told(busy(tmp_path))).splitlines()
     assert lines[0] == (
-        "Read without being asked: the words of 3 people, in 26 messages of 2 public channels, eight weeks."
+        "Read without being asked: the words of 3 people, in 26 messages of 2 public channels, in the eight weeks "
+        "up to 22 November."
     )
-    assert lines[1] == "In the week of 16 to 22 November (2026-W47, UTC) 3 people wrote."
+    assert (
+        lines[1] == "In the week of 16 to 22 November (2026-W47, UTC; the export ends on 19 November) 3 people wrote."
+    )
     assert lines[2] == "- Nobody can decide ▁▁▁▁▁▁▁▄ Heard from 3 people, since the week of 16 November."
     assert [line.startswith("- ") for line in lines] == [False, False, True, True, True, False, False]
     assert lines[5] == "Besides: 2 more recurred; 1 more went quiet; 1 new, from one person each."
@@ -199,8 +231,10 @@ def test_the_text_is_short_and_begins_with_whose_words_were_read(tmp_path: Path)
 
 def test_a_quiet_week_says_so(tmp_path: Path) -> None:
     text = as_text(told(export_of(tmp_path, said(0, "UADA", "hello")), channel="general"))
-    assert text.splitlines()[0].endswith("the words of 1 person, in 1 message of #general, eight weeks.")
-    assert "No limit was named by two people and heard that week." in text
+    assert text.splitlines()[0].endswith(
+        "the words of 1 person, in 1 message of #general, in the eight weeks up to 22 November."
+    )
+    assert "No limit was named by two people and heard that week; --week tells another one." in text
 
 
 def test_what_was_heard_in_the_first_week_that_was_read_may_be_older(tmp_path: Path) -> None:

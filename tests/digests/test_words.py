@@ -30,7 +30,8 @@ lines = st.fixed_dictionaries(
         "since": st.sampled_from([WEEK, "2026-W40"]),
         "volunteered": st.booleans(),
         "threads": st.just(["1.000001"]),
-    }
+    },
+    optional={"was": labels},
 )
 contents = st.fixed_dictionaries(
     {
@@ -61,6 +62,8 @@ asides = st.builds(
     watched=st.lists(watches, max_size=3),
     tried=st.lists(tries, max_size=6),
     look=st.none() | tries,
+    asks_of_try=st.sampled_from(["", "What did you expect from this try, and what did you see?"]),
+    quiet_line=st.sampled_from(["", "Nothing recurred this week."]),
     dismissed=st.tuples(st.integers(0, 20), st.just(20)),
     claims=st.builds(
         Claims,
@@ -144,14 +147,6 @@ def test_what_has_gone_quiet_is_told_once() -> None:
         assert is_quiet(week) is not told
 
 
-def test_a_quiet_week_and_a_look_back_are_told_in_the_words_whose_turn_it_is() -> None:
-    quiet = digest(week_with(), {}, Beside(quiet="Some weeks <are> like that."))
-    assert "than can be told. Some weeks &lt;are&gt; like that." in quiet.text
-    look = Beside(look=Tried(1, "Ship", date(2026, 12, 1)), look_asks="What did we see?", quiet="Some weeks are.")
-    assert "Time to look at a try: “Ship”. What did we see?" in digest(week_with(thread_voices=1), {}, look).text
-    assert "Some weeks" not in digest(week_with(asked=False), {}, look).text
-
-
 def test_a_week_without_a_question_is_not_called_unanswered() -> None:
     assert "Nothing was asked this week." in digest(week_with(asked=False), {}).text
     assert "Nobody answered this week" in digest(week_with(), {}).text
@@ -169,3 +164,46 @@ def test_new_limits_are_counted_in_words_that_fit_one_and_many() -> None:
     new = [a_line(theme=theme, state="new") for theme in (1, 2)]
     assert "One limit is new, heard from one person." in digest(week_with(thread_voices=1, lines=new[:1]), {}).text
     assert "Two limits are new, each heard from one person." in digest(week_with(thread_voices=2, lines=new), {}).text
+
+
+def test_a_line_that_was_called_otherwise_says_so() -> None:
+    line = a_line(thread_voices=1, private_voices=0, was="nobody has time for the <app>")
+    message = digest(week_with(thread_voices=1, lines=[line]), {})
+    assert "Called “nobody has time for the &lt;app&gt;” before." in message.text
+    assert "Called “nobody has time for the &lt;app&gt;” before." in texts(list(message.blocks))
+
+
+def test_split_marks_are_told_as_a_question_and_others_are_not() -> None:
+    week = week_with(thread_voices=1, lines=[a_line(thread_voices=1, private_voices=0)])
+    for counts, split in (
+        ({"real": 2, "perceived": 1}, True),
+        ({"perceived": 1, "keep": 2}, True),
+        ({"real": 3}, False),
+    ):
+        text = digest(week, {}, Beside(marks={1: counts})).text
+        assert ("What would show which?" in text) is split
+
+
+def test_how_many_lines_were_dismissed_fits_one_and_many() -> None:
+    week = week_with()
+    assert "The one line so far was dismissed." in digest(week, {}, Beside(dismissed=(1, 1))).text
+    assert "Of the last 20 lines three were dismissed." in digest(week, {}, Beside(dismissed=(3, 20))).text
+    assert "dismissed" not in digest(week, {}, Beside(dismissed=(0, 20))).text
+
+
+def test_a_week_with_nothing_to_tell_says_so_and_no_other_does() -> None:
+    line = "A quiet week. Quiet weeks count as weeks."
+    for week, told in (
+        (week_with(), True),
+        (week_with(thread_voices=2), True),
+        (week_with(thread_voices=2, lines=[a_line(state="new")]), False),
+        (week_with(lines=[a_line(state="quiet", quiet_for=3)]), False),
+        (week_with(lines=[a_line(state="quiet", quiet_for=5)]), True),
+    ):
+        assert (line in digest(week, {}, Beside(quiet_line=line)).text) is told
+    watched = Seen(Watched("“there is no time”", [0]))
+    assert line not in digest(week_with(), {}, Beside(quiet_line=line, watched=[watched])).text
+    look = Tried(1, "Ask nobody", date(2026, 11, 16))
+    asked = digest(week_with(), {}, Beside(quiet_line=line, look=look, asks_of_try="Who felt this try, and how?"))
+    assert "Time to look at a try: “Ask nobody”. Who felt this try, and how?" in asked.text
+    assert line not in asked.text

@@ -7,7 +7,7 @@ from shutil import copy
 import pytest
 
 from bot.channels.find import Rights
-from bot.desk import Desk
+from bot.desk.table import Desk
 from bot.door.members import Members
 from tests.docs import payload_scenes as scenes
 from tests.docs import written

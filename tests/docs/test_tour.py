@@ -104,6 +104,7 @@ async def question_and_answers(page: Page) -> None:
     await expect(page.locator("#clock")).to_contain_text("Tuesday, 10 March 2026 10:00")
     await expect(last_message(page)).to_contain_text("Answer in the thread, where all here can read it")
     await expect(last_message(page)).to_be_in_viewport()
+    await expect(page.locator("#said")).to_have_text("A question was asked.")
     await picture(page, "nudge")
 
     for person, words in IN_THE_THREAD.items():
@@ -134,6 +135,9 @@ async def what_the_channel_is_told(page: Page) -> None:
     await expect(digest).to_contain_text("Two people answered in the thread, three privately.")
     await expect(digest).to_contain_text("Releases wait for a committee")
     await expect(digest).to_contain_text("Heard from two in the thread and three privately")
+    await expect(page.get_by_role("button", name="To the digest")).to_be_enabled()
+    await expect(digest.locator(".replies")).to_have_text("1 reply")
+    await expect(page.locator("#said")).to_have_text("The week was told.")
     await picture(page, "digest")
 
     await digest.locator(".replies").click()
@@ -171,6 +175,7 @@ async def home_and_privacy(page: Page) -> None:
     await act_as(page, "otto")
     await send(page, "/opshat privacy")
     await expect(page.get_by_role("dialog")).to_contain_text("Your name stands beside none of it")
+    await expect(page.get_by_role("dialog").get_by_role("heading")).to_be_focused()
     await picture(page, "privacy")
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.door.threads import Threads
 from bot.door.writer import Overloaded, Writer
@@ -19,7 +19,7 @@ class Batches:
         self.goes_on = asyncio.Event()
         self.goes_on.set()
 
-    async def store(self, _: AsyncSession, rows: Sequence[str]) -> None:
+    async def store(self, _: AsyncConnection, rows: Sequence[str]) -> None:
         await self.goes_on.wait()
         if "bad" in rows:
             raise ValueError("bad")

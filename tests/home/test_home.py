@@ -98,7 +98,7 @@ async def test_watches_and_tries_that_are_open_show(team: Team) -> None:
     await team.set_up()
     nudge = await team.nudged()
     await team["ben"].click(team.channel, nudge.ts, "watch")
-    assert "Watching: the question of 8 September." in await home(team, "dov")
+    assert "Watching: what the question of 8 September raised." in await home(team, "dov")
 
 
 async def test_privacy_opens_from_home_for_that_channel(team: Team) -> None:

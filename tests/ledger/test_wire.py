@@ -22,7 +22,7 @@ from tests.ledger.scenes import (
 )
 from tests.team import Team, a_team
 
-LOOK_BACKS = read_packs([OWN_PACKS]).look_backs
+LOOK_BACKS = {line.text for line in read_packs([OWN_PACKS]).look_backs}
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ async def test_marks_stand_side_by_side_from_three_on(team: Team) -> None:
     await open_first(team, "cleo")
     shown = await press(team, "cleo", "ledger_mark keep")
     assert "Marked: Real 1 · Perceived 1 · Don't know 0 · Worth keeping 1." in shown
-    assert "Some hold it to be real and some do not: what would show which?" in shown
+    assert "Some hold it to be real and some do not. What would show which?" in shown
     shown = await press(team, "cleo", "ledger_mark unknown")
     assert "Real 1 · Perceived 1 · Don't know 1 · Worth keeping 0." in shown
     digest = await a_week(team, ("ada", BOARD[2]))
@@ -166,11 +166,11 @@ async def test_a_question_is_watched_too(team: Team) -> None:
     for name, words in zip(("ada", "ben"), BOARD, strict=False):
         await team.reply(name, nudge, words)
     digest = await team.digested()
-    assert "Watching the question of 8 September for a week: heard twice." in digest.text
+    assert "Watching what the question of 8 September raised for a week: heard twice." in digest.text
     later = await a_week(team, ("cleo", BOARD[0]))
     assert "for two weeks: heard three times." in later.text
     page = await the_page(team, "dov")
-    assert "Watching the question of 8 September" in page
+    assert "Watching what the question of 8 September raised" in page
     assert "Let go." in await press(team, "dov", "ledger_let_go")
 
 
@@ -230,14 +230,26 @@ async def test_a_try_is_told_as_written_and_looked_back_on_once(team: Team) -> N
     await a_week(team, ("ada", BOARD[0]))
     asked = await a_week(team, ("ada", BOARD[0]))
     asks = asked.text.split("Time to look at a try: “Ship &lt;the&gt; docs &amp; nothing else without the board”. ")[1]
-    [wording] = await team.rows("SELECT prompt_id FROM postings WHERE prompt_id LIKE 'look-back-%'")
-    assert asks.splitlines()[0] in {line.text for line in LOOK_BACKS if line.id == wording.prompt_id}
+    assert asks.splitlines()[0] in LOOK_BACKS
     told = await click(team, "cleo", asked, "digest_look taught")
     assert told.startswith("Kept: taught us something.")
     assert "answered already: taught us something" in await click(team, "dov", asked, "digest_look no difference")
     ended = await a_week(team, ("ada", BOARD[0]))
     assert "Tried: “Ship &lt;the&gt; docs &amp; nothing else without the board”. Taught us something." in ended.text
     assert "Tried:" not in (await a_week(team, ("ada", BOARD[0]))).text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_look_that_slack_refused_to_post_is_asked_again(team: Team) -> None:
+    await a_try(team)
+    for _ in range(3):
+        asked = await a_week(team, ("ada", BOARD[0]))
+    assert "Time to look at a try" in asked.text
+    await team.change(
+        "UPDATE postings SET ts = NULL, state = 'refused' WHERE kind = 'digest' "
+        "AND due_at = (SELECT asked_at FROM tries)"
+    )
+    assert "Time to look at a try" in (await a_week(team, ("ada", BOARD[0]))).text
 
 
 async def test_an_unanswered_try_is_let_go_without_a_word(team: Team) -> None:

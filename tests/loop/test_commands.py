@@ -17,6 +17,38 @@ async def test_alone_it_shows_what_can_be_done(team: Team, typed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("button", "opens"),
+    [
+        ("answer", "Answer privately"),
+        ("constraints", "Constraints"),
+        ("profile", "Profile"),
+        ("hat", "The hat"),
+        ("privacy", "Privacy"),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_button_of_the_overview_does_what_its_command_does(team: Team, button: str, opens: str) -> None:
+    await team.set_up()
+    await team.nudged()
+    shown = (await team["ben"].slash(team.channel, "/opshat")).ephemerals[-1]
+    seen = await (await team["ben"].click(team.channel, shown.ts, f"overview_{button}")).something()
+    assert seen.view is not None
+    assert seen.view.title == opens
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_overviews_last_digest_is_seen_by_the_presser_alone(team: Team) -> None:
+    await team.set_up()
+    await team.nudged()
+    await team.digested()
+    posts = len(team.posts)
+    shown = (await team["ben"].slash(team.channel, "/opshat")).ephemerals[-1]
+    seen = await (await team["ben"].click(team.channel, shown.ts, "overview_digest")).something()
+    assert "What was heard here" in seen.text
+    assert len(team.posts) == posts
+
+
+@pytest.mark.parametrize(
     ("wrong", "nearest"),
     [("anwser", "answer"), ("shedule", "schedule"), ("paus", "pause"), ("digets", "digest"), ("🦉", "help")],
 )

@@ -1,14 +1,17 @@
 """The two ways in: signed HTTP and Socket Mode; what is refused, and what is stored before Slack hears "ok"."""
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import pytest
+from sqlalchemy import event
 
-from bot.door.http import LARGEST_BODY
+from bot.door.http import LARGEST_BODY, MOST_AT_ONCE, HttpDoor
 from bot.playground.delivery import sign
 from tests.slack import RETRY_SCALE
 from tests.team import Team, a_team
@@ -72,6 +75,7 @@ async def test_slacks_question_for_the_address_is_answered(by_http: Team) -> Non
         {"X_Slack_Signature": ""},
         {"X_Slack_Request_Timestamp": "1700000000"},
         {"X_Slack_Request_Timestamp": "soon"},
+        {"X_Slack_Request_Timestamp": "9" * 5000},
     ],
 )
 async def test_a_bad_or_stale_signature_is_refused_before_anything_is_read(
@@ -93,6 +97,18 @@ async def test_yesterdays_signature_is_stale_although_it_is_right(
 
 async def test_a_request_that_is_too_large_is_not_read_to_its_end(by_http: Team) -> None:
     assert (await post(by_http, b" " * (LARGEST_BODY + 1)))[0] == 413
+
+
+async def test_who_announces_too_much_or_comes_too_late_is_answered_before_sending_it(by_http: Team) -> None:
+    url = urlsplit(str(by_http.workspace.app.request_url))
+    fresh, too_much = str(int(time.time())), str(LARGEST_BODY + 1)
+    for stamp, length, status in ((fresh, too_much, 413), (fresh, "9" * 30, 400), ("1700000000", "5", 401)):
+        reader, writer = await asyncio.open_connection(url.hostname, url.port)
+        head = f"POST {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n"
+        writer.write(f"{head}X-Slack-Request-Timestamp: {stamp}\r\n\r\n".encode())
+        async with asyncio.timeout(5):
+            assert (await reader.readline()).split()[1] == str(status).encode(), (stamp, length)
+        writer.close()
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"\xff\xfe"])
@@ -123,6 +139,31 @@ async def test_another_bots_reply_is_not_stored_and_a_persons_is(by_http: Team) 
     assert await team.count("replies") == 0
     await post(team, json.dumps(reply_of(team, nudge.ts)).encode())
     assert await team.count("replies") == 1
+
+
+async def test_what_the_bot_itself_wrote_is_no_reply_even_where_slack_names_only_its_user(by_http: Team) -> None:
+    team = by_http
+    await team.set_up()
+    nudge = await team.nudged()
+    bot = team.workspace.team.bot.id
+    said = reply_of(team, nudge.ts, user=bot, subtype="file_share")
+    edit = {"type": "message", "user": bot, "ts": said["event"]["ts"], "thread_ts": nudge.ts, "text": WORDS}
+    edit["edited"] = {"user": bot, "ts": f"{team.clock().timestamp() + 1:.6f}"}
+    changed = reply_of(team, nudge.ts, subtype="message_changed", message=edit)
+    for envelope in (said, changed):
+        assert (await post(team, json.dumps(envelope).encode()))[0] == 200
+    assert await team.count("replies") == 0
+
+
+async def test_more_events_at_once_than_may_be_in_work_are_left_to_slack(by_http: Team) -> None:
+    team = by_http
+    door = team.bot.asgi
+    assert isinstance(door, HttpDoor)
+    door._in_work = MOST_AT_ONCE  # noqa: SLF001 - a flood, without the five hundred requests
+    envelope = json.dumps(reply_of(team, "1.000001")).encode()
+    assert (await post(team, envelope))[0] == 503
+    door._in_work = 0  # noqa: SLF001 - as above
+    assert (await post(team, envelope))[0] == 200
 
 
 async def test_forms_that_are_no_request_of_slacks_do_no_harm(by_http: Team) -> None:
@@ -168,3 +209,34 @@ async def test_the_process_says_that_it_is_alive(by_http: Team) -> None:
     healthy = url.replace("/slack/events", "/healthz")
     async with aiohttp.ClientSession() as session, session.get(healthy) as answer:
         assert (answer.status, await answer.json()) == (200, {"ok": True})
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_full_disk_refuses_and_what_was_refused_is_stored_when_there_is_room(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        team.standin.set_retries(scale=RETRY_SCALE * 20, ack_seconds=0.3)
+        disk = FullDisk(team)
+        said = await team["ben"].say(team.channel, WORDS * 100, thread_ts=nudge.ts)
+        delivery = team.standin.journal.deliveries("message")[-1]
+        await team.standin.until(lambda: len(delivery.attempts) >= 1)
+        assert delivery.attempts[0].outcome == "timeout"
+        assert await team.count("replies") == 0
+        disk.pages = 1_000_000
+        await team.standin.settle()
+        assert delivery.state == "acked"
+        assert [row.ts for row in await team.rows("SELECT ts FROM replies")] == [said.ts]
+
+
+class FullDisk:
+    """Lets a team's SQLite database find no page to grow by, until `pages` is large."""
+
+    def __init__(self, team: Team) -> None:
+        self.pages = 1  # SQLite takes what it has for the least
+        event.listen(team.bot.db.engine.sync_engine, "checkout", self._limit)
+
+    def _limit(self, connection: Any, *_: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA max_page_count = {self.pages}")
+        cursor.close()

@@ -1,11 +1,14 @@
 """What happened while nobody listened is found by reading open threads again, as slowly as Slack asks."""
 
 import asyncio
+import time
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.app import build
 from bot.door.socket import Patience
+from bot.playground.world import SCOPES
 from tests.team import Team, a_team
 
 WORDS = "We can't release before the harbour board has signed."
@@ -38,6 +41,28 @@ async def test_replies_edits_and_deletions_of_an_outage_are_found(database_url: 
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_private_channel_that_may_not_be_read_keeps_no_other_from_being_read(database_url: str) -> None:
+    scopes = [scope for scope in SCOPES if scope != "groups:history"]
+    async with a_team(database_url, scopes=scopes) as team:
+        await team.set_up()
+        secret = team.workspace.add_channel("secret", private=True)
+        public, team.channel = team.channel, secret
+        await team.set_up()
+        team.channel = public
+        nudge = await team.nudged()
+        assert await team.count("postings", "kind = 'nudge' AND ts IS NOT NULL") == 2
+        team.standin.mischief.drop_events = True
+        await team["ben"].say(team.channel, "said in the gap", thread_ts=nudge.ts)
+        # The private channel's thread is read first, and refused.
+        await team.change(
+            "UPDATE postings SET due_at = :later WHERE channel_id = 2", later=datetime(2026, 9, 9, tzinfo=UTC)
+        )
+        await team.bot.gaps.note_all()
+        await heal(team)
+        assert await texts(team) == ["said in the gap"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_long_thread_is_read_page_by_page_within_the_strictest_limit(database_url: str) -> None:
     async with a_team(database_url) as team:
         team.standin.pace.strict_histories = True
@@ -64,7 +89,7 @@ async def test_somebody_who_turns_out_to_be_a_guest_is_dropped_and_a_member_coun
         await team.set_up()
         nudge = await team.nudged()
         team["dov"].user.is_restricted = True
-        team.standin.set_retries(scale=0.0001)
+        team.standin.set_retries(scale=0.0001, ack_seconds=0.3)
         team.standin.mischief.fail_sometimes("users.info", "500", 1.0)
         for name in ("ben", "dov"):
             await team.reply(name, nudge, f"{WORDS} {name}")
@@ -77,15 +102,24 @@ async def test_somebody_who_turns_out_to_be_a_guest_is_dropped_and_a_member_coun
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_an_event_that_was_refused_has_its_thread_read_again(database_url: str) -> None:
+async def test_what_slack_gave_up_on_is_read_some_minutes_after_it_was_refused(database_url: str) -> None:
     async with a_team(database_url) as team:
         await team.set_up()
         nudge = await team.nudged()
-        team.standin.set_retries(scale=0.0001)
-        await team["ada"].say(team.channel, WORDS, thread_ts=nudge.ts)
+        team.standin.set_retries(scale=0.0001, ack_seconds=0.3)
+        await team.change("ALTER TABLE replies RENAME TO away")
+        await team["ben"].say(team.channel, WORDS, thread_ts=nudge.ts)
         await team.standin.settle()
-        team.bot.gaps.refused()
-        assert not team.bot.gaps.waits(), "Slack's own retries come first"
+        assert team.standin.journal.deliveries("message")[-1].state == "given up"
+        await team.change("ALTER TABLE away RENAME TO replies")
+        seconds = 0.0
+        team.bot.gaps.clock = lambda: time.monotonic() + seconds
+        await heal_now(team)
+        assert await texts(team) == [], "Slack's own retries come first"
+        seconds = 401
+        await heal_now(team)
+        await heal(team)
+        assert await texts(team) == [WORDS]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -72,3 +72,25 @@ async def test_the_id_that_somebody_is_shown_stands_in_the_log(
     said = "".join(capfd.readouterr())
     assert f'"request": "{found[1]}"' in said
     assert "zanzibar" not in said
+
+
+async def test_a_row_that_the_database_refuses_is_not_shown(
+    database_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with logged(database_url) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        for table in ("replies", "private_answers"):
+            await team.change(_REFUSE[team.bot.db.is_sqlite].format(table=table))
+        team.standin.set_retries(scale=0.0001, ack_seconds=0.3)
+        assert "Something went wrong on our side" in await team.answer("cleo", f"about {CANARY}")
+        await team.reply("ben", nudge, f"We can't release before {CANARY} has signed.")
+    said = "".join(capfd.readouterr())
+    assert said.count("IntegrityError") >= 2
+    assert "zanzibar" not in said
+
+
+_REFUSE = {
+    True: "CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END",
+    False: "ALTER TABLE {table} ADD CONSTRAINT refuse CHECK (text NOT LIKE '%zanzibar%')",
+}

@@ -189,6 +189,52 @@ async def test_a_removal_that_nobody_told_us_of_is_noticed_and_so_is_its_cure(da
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_without_channels_read_a_command_is_enough_to_go_on(database_url: str) -> None:
+    async with a_team(database_url, scopes=["chat:write", "commands"]) as team:
+        await team["ada"].invite_bot(team.channel)
+        await team["ada"].slash(team.channel, "/opshat")
+        await team.schedule()
+        team.channel.members.remove(team.workspace.team.bot.id)
+        await team.walk.to_next("nudge")
+        assert await team.count("channels", "pause_reason = 'not_in_channel'") == 1
+        await team["ada"].slash(team.channel, "/opshat")
+        assert await team.count("channels", "pause_reason = 'not_in_channel'") == 1, "it is still not there"
+        await team["ada"].invite_bot(team.channel)
+        await team["ada"].slash(team.channel, "/opshat")
+        assert await team.count("channels", "paused_at IS NULL AND nudge_at IS NOT NULL") == 1
+
+
+@pytest.mark.parametrize("error", ["account_inactive", "token_revoked"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_token_that_works_again_lets_everything_go_on(database_url: str, error: str) -> None:
+    async with a_team(database_url) as team:
+        await ready(team)
+        team.workspace.team.token_error = error
+        await team.walk.to_next("nudge")
+        assert await states(team, "nudge") == [("refused", error)]
+        await team.walk.forward(2)
+        assert await team.count("channels", f"pause_reason = '{error}'") == 1
+        team.workspace.team.token_error = None
+        await team.walk.forward(2)
+        assert await team.count("channels", "paused_at IS NULL AND nudge_at IS NOT NULL") == 1
+        assert await team.count("workspaces", "forget_at IS NOT NULL") == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_scope_that_is_granted_again_lets_everything_go_on(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await ready(team)
+        team.workspace.team.scopes.discard("chat:write")
+        await team.walk.to_next("nudge")
+        assert await team.count("channels", "pause_reason = 'missing_scope'") == 1
+        await team.walk.forward(2)
+        assert await team.count("channels", "pause_reason = 'missing_scope'") == 1
+        team.workspace.team.scopes.add("chat:write")
+        await team.walk.forward(2)
+        assert await team.count("channels", "paused_at IS NULL AND nudge_at IS NOT NULL") == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_somebodys_own_pause_is_not_ended_by_a_cure(database_url: str) -> None:
     async with a_team(database_url) as team:
         await ready(team)

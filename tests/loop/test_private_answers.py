@@ -168,7 +168,7 @@ async def test_three_of_four_are_not_told_of(team: Team) -> None:
         await team[name].leave(team.channel)
     for name in ("ada", "ben", "cleo"):
         await team.answer(name, WORDS)
-    assert "Nobody answered this week, or fewer privately than can be told." in (await team.digested()).text
+    assert "Nobody answered this week, or too few privately to tell." in (await team.digested()).text
 
 
 async def test_when_it_cannot_be_stored_the_modal_stays_open_with_its_text(team: Team) -> None:

@@ -1,6 +1,7 @@
 """The commands as real processes: they say what is wrong in one sentence, race without doubling, and stop when told."""
 
 import asyncio
+import json
 import os
 import signal
 import sqlite3
@@ -177,6 +178,21 @@ async def test_the_doctor_names_each_thing_and_its_fix(
     assert "FIX  Slack: SLACK_BOT_TOKEN was refused by Slack (invalid_auth)" in stdout.decode()
 
 
+@pytest.mark.parametrize(("token", "code"), [("", 0), ("xoxb-wrong", 2)], ids=["well", "amiss"])
+async def test_the_doctor_tells_scripts_in_json_and_by_its_exit_code(
+    standin: StandIn, workspace: Workspace, sqlite_url: str, tmp_path: Path, token: str, code: int
+) -> None:
+    settings = settings_of(standin, workspace, sqlite_url)
+    settings["SLACK_BOT_TOKEN"] = token or workspace.bot_token
+    process = await opshat("doctor", "--json", cwd=tmp_path, **settings)
+    stdout, stderr = await process.communicate()
+    assert (process.returncode, stderr) == (code, b"")
+    findings = {finding["what"]: finding["fine"] for finding in json.loads(stdout)}
+    well = {"settings", "database", "prompts", "Slack", "socket", "clock", "disk", "events", "postings"}
+    assert set(findings) == well
+    assert {what for what, fine in findings.items() if not fine} == ({"Slack"} if code else set())
+
+
 # Running and stopping ------------------------------------------------------------------------------------
 
 
@@ -207,6 +223,29 @@ async def test_by_http_it_answers_on_its_port_and_stops_when_told(
         await workspace.person("ada").invite_bot(channel)
         await standin.until(lambda: bool(workspace.from_bot(channel)), seconds=15)
         assert "sets it up" in (await workspace.person("ada").slash(channel, "/opshat")).text
+        assert await stopped(process) == 0
+
+
+@pytest.mark.parametrize("words", ["run", "worker"])
+async def test_what_slack_does_not_talk_to_answers_only_its_health_on_a_port_that_somebody_set(
+    standin: StandIn, workspace: Workspace, sqlite_url: str, tmp_path: Path, words: str
+) -> None:
+    port = free_port()
+    settings = settings_of(standin, workspace, sqlite_url, PORT=str(port), SLACK_SIGNING_SECRET="unused" * 6)
+    async with running(words, cwd=tmp_path, **settings) as process, aiohttp.ClientSession() as session:
+        await _until_alive(port)
+        for page, status in (("readyz", 200), ("metrics", 200), ("slack/events", 404)):
+            async with session.get(f"http://127.0.0.1:{port}/{page}") as answer:
+                assert answer.status == status
+        assert await stopped(process) == 0
+
+
+async def test_a_worker_whose_port_is_taken_goes_on_without_its_pages(
+    standin: StandIn, workspace: Workspace, sqlite_url: str, tmp_path: Path
+) -> None:
+    settings = settings_of(standin, workspace, sqlite_url, PORT=standin.url.rpartition(":")[2])
+    async with running("worker", cwd=tmp_path, **settings) as process:
+        await _running(process)
         assert await stopped(process) == 0
 
 

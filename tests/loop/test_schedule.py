@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from bot.playground.forms import CannotSubmit
 from bot.playground.world import Message
 from bot.prompts import OWN_PACKS, read_packs
+from bot.store.tables import Channel, Week
 from tests.team import SCHEDULE, Team, a_team
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -204,14 +206,28 @@ async def test_while_paused_nothing_is_posted_but_weeks_close(team: Team) -> Non
     nudge = await team.nudged()
     await team.reply("ben", nudge, "We can't wait.")
     posted = len(team.posts)
-    assert "Paused. Nothing is posted here" in (await team["ben"].slash(team.channel, "/opshat pause")).text
+    assert "Nothing but a line that says so" in (await team["ben"].slash(team.channel, "/opshat pause")).text
     await team.walk.to(team.clock() + timedelta(days=15))
-    assert len(team.posts) == posted
+    assert len(team.posts) == posted, "not even a line that says so: three messages were said in these days"
     assert await team.count("weeks", "closed_at IS NOT NULL") == 2
     seen = await team["cleo"].slash(team.channel, "/opshat resume")
     assert "Running again. The next question comes Tuesday 29 September at 10:00" in seen.text
     await team.nudged()
     assert len(questions(team)) == 2
+
+
+async def test_the_channel_is_told_who_paused_it_and_who_resumed(team: Team) -> None:
+    await team.set_up()
+    await team.walk.forward(24 * 9)
+    await team["ben"].slash(team.channel, "/opshat pause")
+    await team.walk.forward(1)
+    assert team.last.text == f"<@{team['ben'].id}> paused the bot; `/opshat resume` starts it again."
+    await team["cleo"].slash(team.channel, "/opshat resume")
+    await team.walk.forward(24 * 9)
+    assert f"<@{team['cleo'].id}> started the bot again." not in [post.text for post in team.posts], (
+        "the digest had the room"
+    )
+    assert keeps_the_budget(team.posts)
 
 
 @pytest.mark.parametrize(
@@ -330,6 +346,63 @@ async def test_half_a_year_of_questions_repeats_none_and_keeps_the_lenses_even(s
 
 
 # Restarts ------------------------------------------------------------------------------------------------
+
+
+async def test_new_rules_of_a_zone_move_what_was_planned(team: Team) -> None:
+    """An earlier release, with an earlier `tzdata`, had planned all of it an hour off."""
+    columns = "SELECT nudge_on, nudge_at, digest_on, digest_at, week_ends_at FROM channels"
+    weeks = "SELECT name, starts_at, ends_at FROM weeks"
+    await team.set_up()
+    right = await team.rows(columns), await team.rows(weeks)
+    async with team.bot.db.write() as session:
+        channel = await session.get_one(Channel, 1)
+        [week] = await session.scalars(select(Week))
+        assert channel.nudge_at
+        assert channel.digest_at
+        channel.nudge_at -= timedelta(hours=1)
+        channel.digest_at += timedelta(hours=1)
+        week.ends_at = channel.week_ends_at = week.ends_at + timedelta(hours=1)
+    await team.restart()
+    await team.bot.tick()
+    assert (await team.rows(columns), await team.rows(weeks)) == right
+
+
+async def test_a_digest_that_was_put_off_stays_put_off(team: Team) -> None:
+    await team.set_up()
+    async with team.bot.db.write() as session:
+        channel = await session.get_one(Channel, 1)
+        assert channel.digest_at
+        channel.digest_at += timedelta(days=1)
+    planned = await team.rows("SELECT digest_at FROM channels")
+    await team.restart()
+    await team.bot.tick()
+    assert await team.rows("SELECT digest_at FROM channels") == planned
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_clock_that_is_set_back_or_forward_repeats_nothing_and_leaves_no_hole(team: Team, hours: int) -> None:
+    """Set every few hours for three weeks, also within the minute of a nudge, a digest and a week's end."""
+    await team.set_up()
+    await team.stay()
+    for step in range(3 * 7 * 4):
+        moment = await team.bot.next_moment()
+        soon = team.clock() + timedelta(hours=6)
+        team.clock.move_to(min(moment, soon) if moment else soon)
+        await team.bot.tick()
+        if step % 2 == (hours > 0):
+            team.clock.offset += timedelta(hours=hours)  # somebody corrects the machine's clock
+            await team.bot.tick()
+    await team.serve()
+    asked = await team.rows("SELECT due FROM postings WHERE kind = 'nudge' ORDER BY due")
+    tuesdays = [date(2026, 9, 8) + timedelta(weeks=week) for week in range(len(asked))]
+    assert [row.due for row in asked] == [day.isoformat() for day in tuesdays]
+    assert len(asked) >= 2
+    assert await skips(team) == [("digest", "nothing to tell")] * len(await skips(team))
+    assert len(questions(team)) == len(asked)
+    told = await team.rows("SELECT week FROM postings WHERE kind = 'digest' ORDER BY due")
+    closed = await team.rows("SELECT name FROM weeks WHERE closed_at IS NOT NULL ORDER BY name")
+    assert [row.week for row in told] == [row.name for row in closed][-len(told) :]
+    assert len({row.name for row in closed}) == len(closed)
 
 
 async def test_a_restart_at_every_step_repeats_and_forgets_nothing(team: Team) -> None:

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from bot import weeks
+from bot.app import build
 from bot.keys import KeyRing
 from bot.playground.delivery import sign
 from bot.playground.standin import StandIn
@@ -20,7 +21,7 @@ from bot.store.engine import Database
 from bot.store.tables import Channel, Posting, Workspace
 from tests.loop.test_processes import running, settings_of
 from tests.postgres import free_port
-from tests.team import SECRET
+from tests.team import SECRET, a_team
 
 STOPS_WITHIN = 25.0
 """Seconds that a host gives a process to end (compose.yaml, "stop_grace_period")."""
@@ -103,6 +104,34 @@ async def test_sigterm_in_a_rush_loses_nothing_that_was_acknowledged(
         stored = {ts for (ts,) in await connection.exec_driver_sql("SELECT ts FROM replies")}
     assert len(acked) >= 100
     assert not set(acked) - stored
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_slack_that_hangs_does_not_hold_up_the_stop_and_what_was_claimed_is_said_once(
+    database_url: str,
+) -> None:
+    async with a_team(database_url, opshat_lease_seconds=300) as team:
+        await team.set_up()
+        await team.walk.forward(1)  # the announcement is said, and the next message is the question
+        said = len(team.posts)
+        moment = await team.bot.next_moment("nudge")
+        assert moment is not None
+        team.standin.mischief.hang_seconds = 60.0
+        team.standin.mischief.fail_next("chat.postMessage", "hang")
+        team.standin.mischief.fail_next("conversations.replies", "hang")
+        team.clock.move_to(moment)
+        for ticker in (team.bot.carrier, team.bot.ticker, team.bot.healer):
+            ticker.start()
+        await team.standin.until(lambda: len(team.posts) > said)
+        began = time.monotonic()
+        await team.bot.stop(within=0.3)
+        assert time.monotonic() - began < 5
+        team.bot = build(team.settings, now=team.clock, pace=0)
+        await team.bot.start(ticks=False)
+        await team.change("UPDATE postings SET send_at = '2026-01-01' WHERE state = 'sending'")  # the lease ends
+        await team.bot.tick()
+        assert await team.count("postings", "kind = 'nudge' AND state = 'posted'") == 1
+        assert len(team.posts) == said + 1
 
 
 async def answers(page: str) -> None:

@@ -1,10 +1,13 @@
 """The bot as a try: it asks once whether to stay, takes silence as less, and offers to ask less, never more."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from bot.digests.words import ASKING_LESS, LESS_NOW, STAYING
+from bot.postings import NOTICE, Draft, on_request, write_down
+from bot.slack.faces import Message
 from tests.team import Team, a_team
 
 BOARD = "We can't release before the harbour board has signed."
@@ -75,6 +78,50 @@ async def test_four_unanswered_questions_bring_an_offer_to_ask_less_once(team: T
     assert offered == [False, False, False, True, False]
     assert "asks less from now on" in await press(team, "less")
     assert await team.bot.next_moment("nudge") is None
+
+
+async def test_with_two_questions_a_week_four_in_a_row_are_two_weeks(sqlite_url: str) -> None:
+    async with a_team(sqlite_url) as team:
+        await team.set_up(days=["2", "4"])
+        offered = []
+        for answers in (True, False, False):
+            for _ in range(2):
+                nudge = await team.nudged()
+                if answers:
+                    await team.reply("ada", nudge, BOARD)
+            offered.append(ASKING_LESS in (await team.digested()).text)
+        assert offered == [False, False, True]
+
+
+async def test_that_silence_means_less_is_told_also_when_the_digest_had_to_wait_for_room(sqlite_url: str) -> None:
+    async with a_team(sqlite_url) as team:
+        await team.set_up()
+        await until_asked(team)
+        due = await team.bot.next_moment("digest")
+        assert due is not None
+        await team.walk.to(due - timedelta(hours=1))
+        async with team.bot.db.write() as session:
+            for number in range(3):
+                line = Draft(NOTICE, on_request(), team.clock(), Message(f"line {number}"))
+                await write_down(session, 1, line)
+        await team.walk.to(due + timedelta(hours=1))
+        assert LESS_NOW not in team.last.text
+        await team.walk.to(due + timedelta(days=8))
+        assert sum(LESS_NOW in post.text for post in team.posts) == 1
+        assert await team.bot.next_moment("nudge") is None
+
+
+async def test_silence_on_a_question_that_nobody_could_read_means_nothing(sqlite_url: str) -> None:
+    async with a_team(sqlite_url) as team:
+        await team.set_up()
+        await until_asked(team)
+        await team.change(
+            "UPDATE postings SET ts = NULL, state = 'refused' WHERE kind = 'digest' "
+            "AND due_at = (SELECT asked_to_keep_at FROM channels)"
+        )
+        digest = await a_week(team, "ada", "ben")
+        assert LESS_NOW not in digest
+        assert STAYING in digest
 
 
 async def test_less_of_two_questions_a_week_is_one(database_url: str) -> None:

@@ -100,6 +100,10 @@ async def test_a_newcomer_sees_the_whole_loop(page: Page) -> None:
     await expect(page.locator("#messages")).not_to_contain_text("A quiet word.")
 
 
+async def test_each_message_says_whose_it_is_and_when(page: Page) -> None:
+    await expect(page.get_by_role("article", name="Ops Hat, 10:00").last).to_contain_text("Answer in the thread")
+
+
 async def test_a_digests_link_opens_the_thread_beside_it(page: Page) -> None:
     await page.get_by_role("link", name="The thread").last.click()
     await expect(page.locator("#thread .message").first).to_contain_text("Answer in the thread")
@@ -127,10 +131,13 @@ async def test_the_list_stays_at_its_end_while_the_room_changes(page: Page) -> N
     await expect(page.locator("#thread-words")).to_be_focused()
     assert await page.evaluate(AT_END)
     await page.locator("#messages").evaluate("(it) => it.scrollTo(0, 0)")
-    await page.wait_for_timeout(100)
+    await expect(page.locator("#messages")).to_have_attribute("data-away", "true")
     await send(page, "below", "#thread-words")
     await expect(page.locator("#thread .message").last).to_contain_text("below")
     assert not await page.evaluate(AT_END)
+    await send(page, "here")
+    await expect(last_message(page)).to_contain_text("here")
+    assert await page.evaluate(AT_END)
 
 
 async def test_commands_answer_for_the_person_alone(page: Page) -> None:
@@ -178,6 +185,15 @@ async def test_a_modal_keeps_the_focus_and_shows_what_is_wrong(page: Page, bot: 
     assert bot.private == 0
 
 
+async def test_a_modal_that_shows_something_else_takes_the_focus(page: Page) -> None:
+    await send(page, "/opshat answer")
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Your answer").fill("A quiet word.")
+    await dialog.get_by_role("button", name="Send").click()
+    await expect(dialog).to_contain_text("Kept, privately.")
+    await expect(dialog.get_by_role("heading")).to_be_focused()
+
+
 async def test_every_kind_of_field_says_what_was_entered(page: Page, bot: Lantern) -> None:
     await send(page, "/opshat form")
     dialog = page.get_by_role("dialog")
@@ -208,6 +224,22 @@ async def test_every_kind_of_field_says_what_was_entered(page: Page, bot: Lanter
     assert told["number"]["value"] == "2.5"
     assert told["user"]["selected_user"].startswith("U")
     assert told["place"]["selected_conversation"].startswith("C")
+
+
+async def test_slack_is_made_to_misbehave_and_calmed(page: Page, slack: StandIn) -> None:
+    panel = page.locator("#trouble")
+    await panel.locator("summary").click()
+    await panel.get_by_label("Send every event twice").check()
+    await panel.get_by_label("Revoke the token").check()
+    await expect(panel.locator("summary")).to_have_text("Make Slack misbehave (2 on)")
+    assert slack.mischief.duplicate_events == 1.0
+    await page.reload()
+    await panel.locator("summary").click()
+    await expect(panel.get_by_label("Revoke the token")).to_be_checked()
+    await panel.get_by_role("button", name="All well again").click()
+    await expect(panel.locator("summary")).to_have_text("Make Slack misbehave")
+    await expect(panel.get_by_label("Send every event twice")).not_to_be_checked()
+    assert slack.workspaces[0].team.token_error is None
 
 
 async def test_own_messages_are_edited_and_deleted(page: Page) -> None:
@@ -282,7 +314,10 @@ async def test_text_has_enough_contrast(page: Page, scheme: Any) -> None:
 
 
 async def test_it_fits_a_small_window(page: Page) -> None:
-    await page.set_viewport_size({"width": 400, "height": 800})
+    await page.set_viewport_size({"width": 390, "height": 800})
+    await expect(page.locator("#guide")).not_to_have_attribute("open", "")
+    room = await page.locator("#messages").evaluate("(it) => it.clientHeight / innerHeight")
+    assert room > 0.5
     await expect(page.locator("#words")).to_be_in_viewport()
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await last_message(page).locator(".replies").click()

@@ -6,10 +6,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground import page_api
 from bot.playground.standin import StandIn
+from bot.playground.trouble import SWITCHES
 from bot.playground.workspace import Workspace
 from bot.playground.world import Channel
 
@@ -85,6 +87,52 @@ async def test_what_cannot_be_done_is_said(http: aiohttp.ClientSession, team: Wo
     assert "is_archived" in await problem(do="say", text="x")
     async with http.post("/playground/time", json={"to": "nudge"}) as response:
         assert response.status == 409
+
+
+async def test_every_trouble_is_switched_on_and_off(
+    http: aiohttp.ClientSession, slack: StandIn, team: Workspace
+) -> None:
+    async def turn(name: str, *, on: bool = True) -> int:
+        async with http.post("/playground/trouble", json={"turn": name, "on": on}) as response:
+            return response.status
+
+    async def on() -> list[str]:
+        return [it["name"] for it in (await state(http))["trouble"] if it["on"]]
+
+    assert await on() == []
+    for name in SWITCHES:
+        assert await turn(name) == 200
+        slack.mischief.delay = 0.0 if name != "slow" else 0.01
+        assert await on() == [name]
+        assert await turn(name, on=False) == 200
+        assert await on() == []
+    for name in SWITCHES:
+        await turn(name)
+    assert team.team.token_error == "token_revoked"
+    assert await turn("refresh") == 200
+    assert await turn("calm") == 200
+    assert await on() == []
+    assert team.team.token_error is None
+    assert await turn("flood") == 409
+
+
+async def test_what_a_switch_says_is_what_happens(
+    http: aiohttp.ClientSession, slack: StandIn, team: Workspace, general: Channel
+) -> None:
+    web = AsyncWebClient(token=team.bot_token, base_url=slack.api_url, retry_handlers=[])
+    await http.post("/playground/trouble", json={"turn": "revoked", "on": True})
+    with pytest.raises(SlackApiError, match="token_revoked"):
+        await web.chat_postMessage(channel=general.id, text="x")
+    await http.post("/playground/trouble", json={"turn": "calm"})
+    await http.post("/playground/trouble", json={"turn": "limited", "on": True})
+    told = []
+    for _ in range(20):
+        try:
+            await web.chat_postMessage(channel=general.id, text="x")
+        except SlackApiError as error:
+            told.append(error.response.headers["Retry-After"])
+    assert 0 < len(told) < 20
+    assert set(told) == {"3"}
 
 
 async def test_a_permalink_leads_to_the_thread_on_the_page(

@@ -1,11 +1,14 @@
 """The made-up team's three weeks: all of it happens, in order, under the questions that were asked."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.playground import seed
 from bot.playground.seed import CAST, SCRIPT, WEEKS, beginning, latest_nudge, moment_of
 from bot.playground.standin import StandIn
 from tests.playground.lantern import lantern
@@ -26,6 +29,12 @@ def test_the_story_lies_between_its_beginning_and_now(now: datetime) -> None:
 
 def test_everybody_in_the_script_is_in_the_cast() -> None:
     assert {line.person for line in SCRIPT} == {member.name for member in CAST}
+
+
+def test_the_words_that_the_page_offers_are_some_that_the_team_was_heard_saying() -> None:
+    page = (Path(seed.__file__).parent / "page" / "index.html").read_text(encoding="utf-8")
+    (offered,) = re.findall(r'<q id="example">(.*?)</q>', page)
+    assert offered in {line.text for line in SCRIPT}
 
 
 def test_a_limit_is_named_by_several_people_in_several_weeks() -> None:

@@ -1,5 +1,6 @@
 """`/opshat privacy` over the wire: what is kept of somebody, and how it goes."""
 
+import html
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -79,7 +80,11 @@ async def test_counts_that_were_told_stay_and_marks_watches_and_tries_go(team: T
     await team["ada"].press("ledger_open")
     await team["ada"].press("ledger_mark real")
     await team["ada"].press("ledger_watch")
-    assert "*1* marks, *1* watches" in await privacy(team, "ada")
+    listed = await privacy(team, "ada")
+    assert "*1* marks, *1* watches" in listed
+    [label] = (await team.rows("SELECT label FROM themes"))[0]
+    assert f"Marked: {label} (real)." in listed
+    assert f"Watched: {label}." in listed
     await press(team, "ada", "privacy_delete")
     await press(team, "ada", "privacy_surely")
     assert await team.count("marks") == await team.count("watchers") == await team.count("watches") == 0
@@ -140,13 +145,7 @@ async def test_the_export_is_json_in_a_modal_and_as_a_file(team: Team) -> None:
     await team.answer("ada", SECRET_WORDS)
     await privacy(team, "ada")
     await press(team, "ada", "privacy_export")
-    view = team["ada"].view
-    assert view is not None
-    told = [block["text"]["text"] for block in view.blocks if block["type"] == "section"][1:]
-    text = "".join(piece.removeprefix("```").removesuffix("```") for piece in told)
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        text = text.replace(entity, character)
-    mine = json.loads(text)
+    mine = json.loads(exported(team))
     assert mine["private_answers_of_the_open_week"] == [SECRET_WORDS]
     assert mine["replies"][0]["text"].startswith(BOARD)
     assert "sent to you as a file" in await press(team, "ada", "privacy_send")
@@ -154,6 +153,45 @@ async def test_the_export_is_json_in_a_modal_and_as_a_file(team: Team) -> None:
     assert json.loads(file.content or b"") == mine
     [(where, _)] = file.shares
     assert set(team.workspace.team.channels[where].members) == {team["ada"].id, team.workspace.team.bot.id}
+
+
+async def test_the_export_holds_marks_watches_tries_and_lines_of_the_profile(team: Team) -> None:
+    await team.set_up(goal="A light that never goes out")
+    for _ in range(2):
+        nudge = await team.nudged()
+        for name in ("ada", "ben"):
+            await team.reply(name, nudge, BOARD)
+        digest = await team.digested()
+    await (await team["ada"].click(team.channel, digest.ts, "digest_watch")).something()
+    await (await team["ada"].click(team.channel, digest.ts, "digest_try")).something()
+    tried = {"what": "Sign it ourselves", "feels": "The board", "stops": "One complaint", "look": "2026-10-06"}
+    await team.submit("ada", tried)
+    await team["ada"].slash(team.channel, "/opshat constraints")
+    await team["ada"].press("ledger_open")
+    await team["ada"].press("ledger_mark keep")
+    await team["ada"].press("ledger_dismiss")
+    await team["ada"].close()
+    await privacy(team, "ada")
+    await press(team, "ada", "privacy_export")
+    mine = json.loads(exported(team))
+    [label] = (await team.rows("SELECT label FROM themes"))[0]
+    assert mine["marks"] == [{"line": label, "mark": "keep"}]
+    assert mine["watches"] == mine["lines_called_no_constraint"] == [label]
+    assert mine["tries"] == [
+        {"what": tried["what"], "feels": "The board", "stops": "One complaint", "look_on": "2026-10-06", "outcome": ""}
+    ]
+    assert mine["lines_of_the_profile_that_you_wrote"] == [{"about": "goal", "text": "A light that never goes out"}]
+    assert len(mine["findings_in_your_replies"]) == 2
+    assert all(one["words"] in BOARD for one in mine["findings_in_your_replies"])
+    assert set(mine["your_slack_id_stands_in"]) == {"set up", "changed", "profile"}
+
+
+def exported(team: Team) -> str:
+    """Put the pieces of the modal together again."""
+    view = team["ada"].view
+    assert view is not None
+    told = [block["text"]["text"] for block in view.blocks if block["type"] == "section"][1:]
+    return html.unescape("".join(piece.removeprefix("```").removesuffix("```") for piece in told))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -2,12 +2,13 @@
 
 import html
 import json
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.playground.limits import check_view
-from bot.privacy.mine import Kept
+from bot.privacy.mine import Kept, OwnTry
 from bot.privacy.words import as_json, export, overview
 
 texts = st.lists(st.text(alphabet=st.sampled_from('a<>&`"\\\n é'), max_size=900), max_size=12)
@@ -15,7 +16,15 @@ texts = st.lists(st.text(alphabet=st.sampled_from('a<>&`"\\\n é'), max_size=900
 
 def kept(*words: str) -> Kept:
     replies = tuple((f"{number}.000001", text) for number, text in enumerate(words))
-    return Kept(replies, words[:1], 0, 0, 0, words[:2], opted_out=False)
+    labels = words[:3]
+    return Kept(
+        replies=replies,
+        private=words[:1],
+        marks=tuple((label, "real") for label in labels),
+        watches=labels,
+        tries=tuple(OwnTry(text, text, text, date(2026, 10, 2)) for text in words[:2]),
+        dismissals=labels,
+    )
 
 
 @given(texts)

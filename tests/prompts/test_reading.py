@@ -44,6 +44,13 @@ def test_a_pack_of_ones_own_comes_beside_ours(tmp_path: Path) -> None:
     assert packs.pool(["gone"]) == packs.pool() == packs.prompts
 
 
+def test_what_is_missing_is_named_at_the_entrys_own_line(tmp_path: Path) -> None:
+    without = GOOD.replace('why = "Quiet is worth noticing."\n', "\n# a remark\n\n")
+    assert mistakes(tmp_path, f"\n\n{GOOD}\n\n{without.replace('quiet', 'loud')}")[0].startswith(
+        "pack.toml:11: this [[prompt]] has no why"
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [

@@ -57,7 +57,7 @@ def other_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path)
     """An empty, migrated database of the other kind."""
     if database_url.startswith("sqlite"):
         server: Server = request.getfixturevalue("postgres_server")
-        server.sql("CREATE DATABASE moved TEMPLATE migrated STRATEGY FILE_COPY")
+        server.sql("CREATE DATABASE moved TEMPLATE migrated STRATEGY WAL_LOG")
         return Settings.load(database_url=server.url("moved")).database
     shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "moved.db")
     return Settings.load(database_url=f"sqlite:///{tmp_path / 'moved.db'}").database

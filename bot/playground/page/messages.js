@@ -10,10 +10,12 @@ let editing = null;
 /** Says whether a message is being edited. */
 export const isEditing = () => editing !== null;
 
-/** Draws the messages of a place into a list; rows that show the same stay as they are. */
+/** Draws the messages of a place into a list; rows that show the same stay as they are.
+ *
+ * A list that stands at its end stays there, and `data-own` brings it there: what one says oneself is shown. */
 export function drawMessages(list, messages, place, inThread = false) {
   const moved = list.dataset.place !== place;
-  const atEnd = moved || list.dataset.away !== "true";
+  const atEnd = moved || list.dataset.own === "true" || list.dataset.away !== "true";
   if (moved) list.dataset.away = "false";
   list.dataset.place = place;
   const rows = new Map([...list.children].map((row) => [row.dataset.row, row]));
@@ -27,12 +29,15 @@ export function drawMessages(list, messages, place, inThread = false) {
   }
   if (!messages.length) wanted.push(el("p", { class: "empty" }, "Nothing has been said here yet."));
   const added = replaceRows(list, wanted);
-  if (atEnd && (added || moved)) list.scrollTop = list.scrollHeight;
+  if (!atEnd || !(added || moved)) return;
+  list.scrollTop = list.scrollHeight;
+  delete list.dataset.own;
 }
 
 function messageRow(rows, message, inThread) {
   const signature = JSON.stringify([message, state.me.id, editing === message.ts, state.people.length]);
   const row = rows.get(message.ts) ?? el("article", { class: "message", "data-row": message.ts });
+  row.setAttribute("aria-label", `${message.name}, ${format(Number(message.ts), TIME)}`);
   row.classList.toggle("bot", message.is_bot);
   row.classList.toggle("own-eyes", message.is_ephemeral);
   row.classList.toggle("event", ["channel_join", "tombstone"].includes(message.subtype));

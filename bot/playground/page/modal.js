@@ -18,8 +18,18 @@ export function drawModal() {
     return;
   }
   const signature = `${view.id} ${view.hash} ${state.me.id}`;
-  if (drawOnce(dialog, signature, () => modalParts(view)) && !dialog.open) dialog.showModal();
+  if (drawOnce(dialog, signature, () => modalParts(view))) show();
   showErrors({ ...view.errors, ...(refused.signature === signature ? refused.errors : {}) });
+}
+
+/** Opens the dialog. The title takes the focus where there is no field, and where what had it is gone. */
+function show() {
+  const isNew = !dialog.open;
+  if (isNew) dialog.showModal();
+  if (isNew ? fields.size : dialog.contains(document.activeElement)) return;
+  const title = document.getElementById("modal-title");
+  title.tabIndex = -1;
+  title.focus();
 }
 
 function modalParts(view) {

@@ -5,6 +5,7 @@ import { drawOnce, el, followEnd, setText } from "./dom.js";
 import { drawMessages, isEditing } from "./messages.js";
 import { drawModal } from "./modal.js";
 import { DAY, TIME, act, format, go, hear, listen, look, names, post, refresh, state } from "./server.js";
+import { drawTrouble } from "./trouble.js";
 
 const $ = (id) => document.getElementById(id);
 const noticed = new Map();
@@ -18,6 +19,7 @@ function draw() {
   drawThread();
   drawModal();
   drawNotice();
+  drawTrouble();
   document.body.dataset.ready = String(state.number);
 }
 
@@ -122,6 +124,7 @@ function composer(form, area, thread) {
     say("");
     area.value = "";
     fit();
+    $(thread ? "thread-messages" : "messages").dataset.own = "true";
     const answer = await act("say", { text, thread: thread && look.thread, broadcast: thread && $("broadcast").checked });
     if (answer.problem) area.value = text;
     $("broadcast").checked = false;
@@ -168,7 +171,12 @@ $("moves").addEventListener("click", async (event) => {
   await post("time", { to });
   refresh();
 });
-if (matchMedia("(max-width: 50rem)").matches) $("guide").open = false;
+const narrow = matchMedia("(max-width: 50rem)");
+const makeRoom = () => {
+  if (narrow.matches) $("guide").open = false;
+};
+narrow.addEventListener("change", makeRoom);
+makeRoom();
 hear.state = draw;
 hear.problem = say;
 refresh().then(listen);

@@ -1,0 +1,121 @@
+"""The hat over the wire: taken, passed, put down; its private question, and its mirror in profile and tries."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.ledger.scenes import BOARD, a_week, click, press, seen, two_weeks
+from tests.team import Team, a_team
+
+LIMIT = "we can't release without the change board"
+TRY = {
+    "what": f"Ask, though {LIMIT}",
+    "feels": "Those who sign",
+    "stops": "One reader who is misled",
+    "look": "2026-10-06",
+}
+
+
+@pytest.fixture
+async def team(database_url: str) -> AsyncIterator[Team]:
+    async with a_team(database_url) as team:
+        yield team
+
+
+async def the_hat(team: Team, name: str) -> str:
+    await team[name].close()
+    await team[name].slash(team.channel, "/opshat hat")
+    return seen(team[name])
+
+
+async def take(team: Team, name: str) -> None:
+    await the_hat(team, name)
+    assert "You wear the hat now." in await press(team, name, "hat_take")
+    await team[name].close()
+
+
+def questions_to(team: Team, name: str) -> list[str]:
+    """What the bot wrote to somebody alone."""
+    alone = [
+        channel
+        for channel in team.workspace.team.channels.values()
+        if channel.kind == "im" and team[name].id in channel.members
+    ]
+    return [message.text for channel in alone for message in channel.messages.values()]
+
+
+async def test_unworn_is_fine_and_nobody_else_can_put_it_down(team: Team) -> None:
+    await team.set_up()
+    assert "Nobody wears the hat here, and that is fine." in await the_hat(team, "ada")
+    await take(team, "ada")
+    assert f"<@{team['ada'].id}> has worn the hat since" in await the_hat(team, "ben")
+    assert team["ben"].view is not None
+    assert not [block for block in team["ben"].view.blocks if block["type"] == "actions"]
+
+
+async def test_two_who_take_it_at_once_do_not_take_it_from_one_another(team: Team) -> None:
+    await team.set_up()
+    await the_hat(team, "ada")
+    await the_hat(team, "ben")
+    await press(team, "ada", "hat_take")
+    assert "Somebody else wears the hat already" in await press(team, "ben", "hat_take")
+    assert await team.rows("SELECT hat_user FROM channels") == [(team["ada"].id,)]
+
+
+async def test_passing_offers_it_to_one_person_who_may_leave_it(team: Team) -> None:
+    await team.set_up()
+    await take(team, "ada")
+    await the_hat(team, "ada")
+    await press(team, "ada", "hat_pass")
+    told = await team.submit("ada", {"to": team["ben"].id})
+    assert "The hat is free until somebody takes it" in told
+    assert await team.rows("SELECT hat_user FROM channels") == [(None,)]
+    [offer] = team["ben"].ephemerals(team.channel)
+    assert "offers you the ops hat" in offer.text
+    assert team["cleo"].ephemerals(team.channel) == []
+    assert "You wear the hat now." in await click(team, "ben", offer, "hat_take")
+    await team["ben"].close()
+    await the_hat(team, "ben")
+    assert "It may lie there." in await press(team, "ben", "hat_down")
+    rows = await team.rows("SELECT hat_user, hat_since, hat_ops, hat_product FROM channels")
+    assert [tuple(row) for row in rows] == [(None, None, "", "")]
+
+
+async def test_a_private_question_a_week_and_no_way_to_answer_it(team: Team) -> None:
+    await team.set_up()
+    await take(team, "ada")
+    for _ in range(3):
+        await team.walk.to_next("nudge")
+    told = questions_to(team, "ada")
+    assert len(told) == len(set(told)) == 3
+    assert all("Nothing of it comes back." in text for text in told)
+    rows = await team.rows("SELECT payload FROM postings WHERE kind = 'hat'")
+    assert [row.payload for row in rows] == [None, None, None]
+    assert questions_to(team, "ben") == []
+
+
+async def test_the_mirror_shows_the_wearer_alone_what_is_heard_in_the_profile(team: Team) -> None:
+    await team.set_up()
+    await take(team, "ada")
+    for name, mirrored in (("ada", True), ("ben", False)):
+        await team[name].slash(team.channel, "/opshat profile")
+        said = await team.submit(name, {"goal": f"A seat in three minutes, though {LIMIT}, says {name}"})
+        assert ("Only you see this" in said) is mirrored
+        assert (LIMIT in said) is mirrored
+    assert await team.count("findings") == 0
+    assert not [post for post in team.posts if LIMIT in post.text]
+
+
+@pytest.mark.parametrize("wearer", ["ada", "ben"])
+async def test_the_mirror_shows_the_wearer_alone_what_is_heard_in_a_try(team: Team, wearer: str) -> None:
+    digest = await two_weeks(team)
+    await take(team, wearer)
+    before = await team.count("findings")
+    await click(team, "ada", digest, "digest_try")
+    await team["ada"].submit(TRY)
+    said = seen(team["ada"])
+    assert "on or after 6 October" in said
+    assert ("Only you see this, because you wear the hat" in said) is (wearer == "ada")
+    assert await team.count("findings") == before
+    told = await a_week(team, ("ada", BOARD[0]))
+    assert "Only you see this" not in told.text

@@ -1,0 +1,83 @@
+"""Who may set the bot up where: over the wire, from the first time on."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.channels.words import SLACK_IS_LATE, TOO_LARGE
+from tests.team import SCHEDULE, Team, a_team
+
+
+@pytest.fixture
+async def team(sqlite_url: str) -> AsyncIterator[Team]:
+    async with a_team(sqlite_url) as team:
+        await team["ada"].invite_bot(team.channel)
+        await team.serve()
+        yield team
+
+
+async def asked(team: Team, name: str, words: str = "schedule") -> str:
+    """Type a command; return what somebody is told, or "" where a modal opens."""
+    await team[name].close()
+    return (await team[name].slash(team.channel, f"/opshat {words}")).text
+
+
+def fill(team: Team) -> None:
+    team.channel.members += [team.workspace.add_person(f"person{number}").id for number in range(100)]
+
+
+async def test_more_than_a_hundred_people_need_an_admin_the_first_time_too(team: Team) -> None:
+    fill(team)
+    assert await asked(team, "ben") == TOO_LARGE
+    assert await asked(team, "cleo") == TOO_LARGE
+    team["dov"].user.is_admin = True
+    assert await asked(team, "dov") == ""
+    assert "The next question comes" in await team.submit("dov", SCHEDULE)
+    assert await asked(team, "cleo", "pause") == TOO_LARGE
+    assert "Paused." in await asked(team, "dov", "pause")
+
+
+async def test_who_opened_the_modal_while_the_channel_was_small_is_refused_when_it_has_grown(team: Team) -> None:
+    assert await asked(team, "ben") == ""
+    fill(team)
+    assert "more than a hundred people" in await team.submit("ben", SCHEDULE)
+    assert await team.count("channels", "zone IS NOT NULL") == 0
+
+
+async def test_the_general_channel_needs_an_admin(team: Team) -> None:
+    team.channel.is_general = True
+    assert await asked(team, "ben") == TOO_LARGE
+    team["dov"].user.is_admin = True
+    assert await asked(team, "dov") == ""
+
+
+async def test_where_slack_does_not_say_what_channel_it_is_nothing_starts(team: Team) -> None:
+    assert await asked(team, "ben") == ""
+    team.standin.mischief.fail_next("conversations.info", "500")
+    assert SLACK_IS_LATE in await team.submit("ben", SCHEDULE)
+    assert await team.count("channels", "zone IS NOT NULL") == 0
+
+
+async def test_people_of_another_organisation_skip_no_question_and_take_no_hat(team: Team) -> None:
+    assert "The next question comes" in await team.schedule()
+    nudge = await team.nudged()
+    stranger = team.workspace.add_person("zoe", team="T0OTHER")
+    team.channel.members.append(stranger.id)
+    seen = await (await team["zoe"].click(team.channel, nudge.ts, "not_this_week")).something()
+    assert "Only members of this workspace" in seen.text
+    assert await team.count("channels", "skip_until IS NOT NULL") == 0
+
+
+async def test_a_guest_takes_the_hat_only_where_guests_are_let_in(team: Team) -> None:
+    await team.schedule()
+    guest = team.workspace.add_person("gus", guest=True)
+    team.channel.members.append(guest.id)
+    await team["gus"].slash(team.channel, "/opshat hat")
+    seen = await (await team["gus"].press("hat_take")).something()
+    assert "the hat is for members" in str(seen.view.blocks if seen.view else seen.text)
+    assert await team.count("channels", "hat_user IS NOT NULL") == 0
+    await team["gus"].close()
+    await team.schedule(guests=["yes"])
+    await team["gus"].slash(team.channel, "/opshat hat")
+    await (await team["gus"].press("hat_take")).something()
+    assert await team.rows("SELECT hat_user FROM channels") == [(guest.id,)]
