@@ -133,7 +133,7 @@ async def what_the_channel_is_told(page: Page) -> None:
     await page.get_by_role("button", name="To the digest").click()
     digest = last_message(page)
     await expect(digest).to_contain_text("Two people answered in the thread, three privately.")
-    await expect(digest).to_contain_text("Releases wait for a committee")
+    await expect(digest).to_contain_text("Releases need a yes from the council")
     await expect(digest).to_contain_text("Heard from two in the thread and three privately")
     await expect(page.get_by_role("button", name="To the digest")).to_be_enabled()
     await expect(digest.locator(".replies")).to_have_text("1 reply")
@@ -142,7 +142,7 @@ async def what_the_channel_is_told(page: Page) -> None:
 
     await digest.locator(".replies").click()
     drawn = page.locator("#thread img").last
-    await expect(drawn).to_have_attribute("alt", re.compile("Releases wait for a committee: 0, 0, 0, 1, 1, 2, 0, 2"))
+    await expect(drawn).to_have_attribute("alt", re.compile("Releases need a yes from the council: 0, 0, 0, 1, 1, 2, 0, 2"))
     await expect(drawn).to_be_visible()
     await picture(page, "chart")
     await page.locator("#thread-close").click()
@@ -151,7 +151,7 @@ async def what_the_channel_is_told(page: Page) -> None:
 async def what_can_be_done_with_it(page: Page) -> None:
     await send(page, "/opshat constraints")
     dialog = page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("Releases wait for a committee")
+    await expect(dialog).to_contain_text("Releases need a yes from the council")
     await picture(page, "constraints")
 
     await dialog.get_by_role("button", name="Open").first.click()
