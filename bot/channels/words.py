@@ -43,6 +43,7 @@ MOST_DAYS = 2
 
 NO_CHANNEL = "Use this in a channel: the bot works for channels, not for one person."
 NOT_INVITED = "The bot is not in this channel. Type `/invite @Ops Hat`, then try again."
+GONE = "The bot is no longer in that channel, so nothing was changed."
 HERE = "The bot is in this channel, and introduces itself to everybody here in a moment."
 OUTSIDE = "Only members of this workspace can change what the bot does here."
 NO_GUESTS = "Guests of this workspace cannot change what the bot does here; a member can."

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import readings
-from bot.channels import find, join, unannounced
+from bot.channels import find, join, unannounced, words
 from bot.constraints.find import Detector
 from bot.door.members import Members
 from bot.errors import Problem
@@ -16,7 +16,6 @@ from bot.keys import KeyRing
 from bot.ledger.visit import Visit, Visitor, begin
 from bot.privacy import mine
 from bot.prompts import Packs
-from bot.replies import words as reply_words
 from bot.slack.client import Slack
 from bot.slack.knock import Knock
 from bot.store.engine import Database
@@ -91,7 +90,7 @@ class Reception:
             return await find.channel_of(session, knock)
         channel = await find.channel_by_id(session, knock, str(knock.memo["channel"]))
         if channel is None:
-            raise Problem(reply_words.GONE)
+            raise Problem(words.GONE)
         return channel
 
     def hear(self, texts: Iterable[str]) -> list[str]:

@@ -97,6 +97,17 @@ async def test_an_answer_where_the_bot_was_removed_meanwhile_is_kept_and_its_wee
     assert await team.count("private_answers") == 0
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("command", ["schedule", "profile", "answer"])
+async def test_a_form_of_a_channel_that_is_not_known_any_more_says_so(team: Team, command: str) -> None:
+    await team.set_up()
+    await team.nudged()
+    await team["ada"].slash(team.channel, f"/opshat {command}")
+    await team.change("DELETE FROM channels")
+    fields = {"answer": BOARD[0]} if command == "answer" else {}
+    assert "The bot is no longer in that channel, so nothing was changed." in await team.submit("ada", fields)
+
+
 async def test_a_user_without_a_zone_starts_with_utc(team: Team) -> None:
     team["ada"].user.tz = ""
     await team["ada"].invite_bot(team.channel)
