@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import readings
-from bot.channels import find, join, unannounced, words
+from bot.channels import find, join, schedule, unannounced, words
 from bot.constraints.find import Detector
 from bot.door.members import Members
 from bot.errors import Problem
@@ -40,11 +40,23 @@ class Reception:
     async def in_channel(self, knock: Knock, *, settings: bool = False) -> AsyncIterator[tuple[AsyncSession, Channel]]:
         """Open a transaction at the channel where a command or button was used; `settings` need the right to change."""
         asker = await self.asker(knock) if settings else find.Asker()
+        facts = await self._facts(knock) if settings else schedule.Facts()
         async with self.db.write() as session:
             channel = await find.channel_of(session, knock)
             if settings:
+                facts.note(channel)
                 find.check_rights(self.rights, knock, channel, asker)
             yield session, channel
+
+    async def _facts(self, knock: Knock) -> schedule.Facts:
+        """Ask Slack about a channel whose size is not known any more: who may change settings depends on it."""
+        async with self.db.read() as session:
+            channel = await find.channel_of(session, knock)
+        if channel.members is not None or channel.set_up_at is None:
+            return schedule.Facts()
+        facts = await schedule.facts_of(self.slack, channel)
+        facts.check()
+        return facts
 
     async def asker(self, knock: Knock) -> find.Asker:
         """Return what Slack says of whoever asks."""

@@ -140,3 +140,11 @@ async def test_a_busy_workspace_is_asked_once_and_the_others_all(db: Database) -
     async with db.read() as session:
         sizes = await session.execute(select(Channel.workspace_id, Channel.members).distinct())
         assert {(workspace, size) for workspace, size in sizes} == {(1, None), (2, 29), (3, None), (4, 6)}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_large_channel_whose_size_was_forgotten_is_changed_by_admins_alone(team: Team) -> None:
+    await team.set_up()
+    team.channel.members += [team.workspace.add_person(f"one{number}").id for number in range(100)]
+    await team.change("UPDATE channels SET members = NULL")
+    assert "more than a hundred people" in (await team["ben"].slash(team.channel, "/opshat pause")).text

@@ -57,6 +57,17 @@ async def test_a_channel_that_becomes_shared_stops_until_somebody_chooses(team: 
     assert await team.count("channels", "paused_at IS NULL") == 1, "that was chosen already"
 
 
+async def test_a_channel_that_was_shared_while_it_was_paused_resumes_only_by_choice(team: Team) -> None:
+    await team.set_up()
+    assert "Paused" in (await team["ada"].slash(team.channel, "/opshat pause")).text
+    team.workspace.share(team.channel, "T0OTHER")
+    await team.serve()
+    assert "asks whether the bot may work here" in (await team["ben"].slash(team.channel, "/opshat resume")).text
+    assert await team.count("channels", "paused_at IS NOT NULL") == 1
+    await team.schedule(by="ben", shared=["yes"])
+    assert "Running again" in (await team["ben"].slash(team.channel, "/opshat resume")).text
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_channel_that_is_shared_before_set_up_is_only_asked_about(team: Team) -> None:
     await team["ada"].invite_bot(team.channel)
