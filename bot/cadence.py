@@ -10,6 +10,7 @@ computes the same moments everywhere. `zone_of` is the only door to them; no glo
 """
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,6 +27,9 @@ LATE_NUDGE = timedelta(hours=2)
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _MIDNIGHT = time(0)
+_LONGEST_CODE = 3
+_LONGEST_COUNTRY = 8  # signs that the table of channels has room for
+_ANY_YEAR = 2026  # which parts a country has does not depend on it
 _SHOWN = 40  # letters of a mistaken word that a sentence repeats
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -226,6 +230,68 @@ def holiday(on: date, country: str) -> str | None:
     Raises `Problem` for a country or subdivision that the `holidays` package does not know.
     """
     return _holidays(country.strip().upper(), on.year).get(on)
+
+
+@lru_cache(maxsize=1024)
+def check_country(name: str) -> str:
+    """Return the code of a country whose public holidays are known, by its name or code; "" for nothing written.
+
+    A part of a country is named by its code, as in 'DE-BY'. Raises `Problem` for what is not known, with the nearest
+    that is.
+    """
+    written = _letters(name)
+    known = _countries().get(written)
+    if known or not written:
+        return known or ""
+    code = name.strip().upper()
+    if "-" in code and len(code) <= _LONGEST_COUNTRY:
+        _holidays(code, _ANY_YEAR)
+        return code
+    near = get_close_matches(written, [one for one in _countries() if len(one) > _LONGEST_CODE], n=1, cutoff=0.7)
+    meant = f"Did you mean {country_name(_countries()[near[0]])}?" if near else "Write one in English, such as France."
+    raise Problem(f'No public holidays are known for "{name.strip()[:_SHOWN]}". {meant}')
+
+
+def country_name(country: str) -> str:
+    """Return the name of a country by its code: "Germany" for 'DE', "Germany (BY)" for 'DE-BY'."""
+    code, _, part = country.partition("-")
+    return _names()[code] + (f" ({part})" if part else "")
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Every name and code of a country, without blanks and marks, to its code."""
+    from holidays.registry import COUNTRIES  # noqa: PLC0415 - as below
+
+    return {written.casefold(): codes[0] for name, *codes in COUNTRIES.values() for written in (name, *codes)} | {
+        "uk": "GB",
+        "unitedstatesofamerica": "US",
+        "czechrepublic": "CZ",
+        "cotedivoire": "CI",
+        "turkiye": "TR",
+    }
+
+
+@cache
+def _names() -> dict[str, str]:
+    """The names of countries by code, made of those of the package's classes: `IsleOfMan` is "Isle of Man"."""
+    from holidays.registry import COUNTRIES  # noqa: PLC0415 - as below
+
+    return {code: _SMALL_WORDS.sub(_lower, _INNER_CAPITAL.sub(" ", name)) for name, code, *_ in COUNTRIES.values()}
+
+
+_INNER_CAPITAL = re.compile(r"(?<=[a-z])(?<!Mc)(?=[A-Z])|(?<=DR)(?=Congo)")
+_SMALL_WORDS = re.compile(r" (And|Of|The|Da) ")
+
+
+def _lower(found: re.Match[str]) -> str:
+    return found[0].lower()
+
+
+def _letters(name: str) -> str:
+    """Return a name without blanks, marks and accents, in small letters; "the" before it does not matter."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if sign.isascii() and sign.isalpha())
+    return plain.casefold().removeprefix("the")
 
 
 @lru_cache(maxsize=256)

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.constraints.find import Detector
+from bot.constraints.themes import Parts
 from bot.store.engine import Database
-from bot.store.tables import Finding, Posting, Reply, Week
+from bot.store.tables import Finding, Posting, Reply, Theme, Week
 
 BATCH = 200
 _WEEKS = 500
@@ -87,3 +88,15 @@ def limits_in(detector: Detector, texts: Iterable[str]) -> list[str]:
 def slack_ts(moment: datetime) -> str:
     """Return a moment as Slack writes it: seconds with six decimals, which sort as text until the year 2286."""
     return f"{moment.timestamp():.6f}"
+
+
+async def forget_words(session: AsyncSession, themes: Iterable[int | None], *, said_by_others: bool = False) -> None:
+    """Take from themes the single words that no concept covers, once their last finding is gone; structure stays.
+
+    `themes` are those of findings that were just deleted. `said_by_others`: from those that others' findings still
+    speak of, too.
+    """
+    gone = Theme.id.in_({theme for theme in themes if theme is not None})
+    heard_elsewhere = select(Finding.id).where(Finding.theme_id == Theme.id).exists()
+    for theme in await session.scalars(select(Theme).where(gone, true() if said_by_others else ~heard_elsewhere)):
+        theme.parts = [Parts.from_json(parts).without_words().to_json() for parts in theme.parts]

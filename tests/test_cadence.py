@@ -304,3 +304,28 @@ def test_an_unknown_country_is_a_problem(country: str) -> None:
 def test_ambiguous_moments_do_not_depend_on_the_fold_that_comes_in() -> None:
     on, zone = date(2026, 11, 1), "America/New_York"
     assert moment(on, time(1, 30, fold=1), zone) == moment(on, time(1, 30), zone)
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "name"),
+    [
+        ("France", "FR", "France"),
+        (" the netherlands ", "NL", "Netherlands"),
+        ("the Gambia", "GM", "Gambia"),
+        ("isle of man", "IM", "Isle of Man"),
+        ("Bosnia and Herzegovina", "BA", "Bosnia and Herzegovina"),
+        ("Côte d’Ivoire", "CI", "Ivory Coast"),
+        ("Réunion", "RE", "Reunion"),
+        ("USA", "US", "United States"),
+        ("uk", "GB", "United Kingdom"),
+        ("de-by", "DE-BY", "Germany (BY)"),
+    ],
+)
+def test_a_country_is_known_by_its_name_or_code(written: str, code: str, name: str) -> None:
+    assert cadence.check_country(written) == code
+    assert cadence.country_name(code) == name
+    assert cadence.check_country(cadence.country_name(code).partition(" (")[0]) == code.partition("-")[0]
+
+
+def test_no_country_is_no_country() -> None:
+    assert cadence.check_country("  ") == ""

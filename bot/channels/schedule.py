@@ -101,12 +101,18 @@ def modal(channel: Channel, zone: str, facts: Facts, packs: Sequence[str], *, gu
         "digest_time": channel.digest_time or _DIGEST_TIME,
         "size": "told" if facts.members is not None else str(channel.members or ""),
         "shared": "yes" if facts.shared else "",
+        "country": _country_written(channel.country),
         "packs": channel.packs or ",".join(packs),
         "all_packs": ",".join(packs),
         "guests": ("yes" if channel.guests else "") if guests_told else "untold",
         "goal": "" if channel.set_up_at else "asked",
     }
     return words.schedule({"channel": str(channel.id), "seen": _seen(channel)}, now)
+
+
+def _country_written(code: str) -> str:
+    """Return a country as somebody could have typed it."""
+    return code if "-" in code or not code else cadence.country_name(code)
 
 
 def _seen(channel: Channel) -> str:
@@ -170,12 +176,14 @@ def _keep_fields(channel: Channel, change: Change) -> None:
     if len(days) > words.MOST_DAYS:
         raise FieldProblem("days", words.TOO_MANY_DAYS)
     zone = FieldProblem.within("zone", cadence.check_zone, fields["zone"] or "")
+    country = FieldProblem.within("country", cadence.check_country, fields.get("country") or "")
     members = change.facts.members if change.facts.members is not None else _size(fields.get("size"))
     if change.facts.shared and not fields.get("shared"):
         raise FieldProblem("shared", words.NOT_SHARED_YET)
     channel.nudge_days, channel.nudge_time = ",".join(days), fields["time"]
     channel.digest_day, channel.digest_time = numbered(fields["digest_day"]), fields["digest_time"]
     channel.zone, channel.members = zone, members
+    channel.country = country if "country" in fields else channel.country
     channel.packs = ",".join(fields.get("packs") or ())
     channel.guests = bool(fields["guests"]) if "guests" in fields else channel.guests
     channel.shared = change.facts.shared
@@ -238,7 +246,10 @@ def next_words(channel: Channel) -> str:
     digest = cadence.in_words(channel.digest_at, channel.zone)
     if channel.nudge_at is None:
         return words.NEXT_DIGEST_ONLY.format(digest=digest)
-    return words.NEXT.format(nudge=cadence.in_words(channel.nudge_at, channel.zone), digest=digest)
+    planned = words.NEXT.format(nudge=cadence.in_words(channel.nudge_at, channel.zone), digest=digest)
+    if not channel.country:
+        return planned
+    return f"{planned} {words.NO_HOLIDAYS.format(country=cadence.country_name(channel.country))}"
 
 
 async def pause(session: AsyncSession, channel: Channel, now: datetime, by: str) -> Message:
@@ -259,13 +270,16 @@ async def pause(session: AsyncSession, channel: Channel, now: datetime, by: str)
     return Message(words.PAUSED_NOW)
 
 
-async def resume(session: AsyncSession, channel: Channel, now: datetime, by: str = "") -> Message:
+async def resume(
+    session: AsyncSession, channel: Channel, now: datetime, by: str = "", *, shared: bool = False
+) -> Message:
     """Ask and tell again from now on; what fell due meanwhile is not made up for.
 
-    `by` is the Slack id of whoever asked for it, if somebody did: then the channel is told.
+    `by` is the Slack id of whoever asked for it, if somebody did: then the channel is told. `shared`: Slack says that
+    another organisation is in the channel.
 
     Raises:
-        Problem: nothing is set up, or it is running.
+        Problem: nothing is set up, it is running, or nobody has chosen that the bot works in the shared channel.
 
     """
     if channel.zone is None:
@@ -273,7 +287,7 @@ async def resume(session: AsyncSession, channel: Channel, now: datetime, by: str
     if channel.paused_at is None:
         raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
     _check_operator(channel)
-    if channel.pause_reason == SHARED and by:
+    if (channel.pause_reason == SHARED and by) or (shared and not channel.shared):
         raise Problem(words.SHARED_MEANWHILE)
     channel.paused_at, channel.pause_reason = None, ""
     channel.kept = channel.kept and "keep"

@@ -18,7 +18,7 @@ LOOKED_AT = 20
 """Members up to whom each is looked at; in larger channels bots and guests don't decide whether two kept silent."""
 ASKED_FROM = 3
 """Private answers in the week, from whom on any may be told (`digests.count.PRIVATE_VOICES`)."""
-_BATCH = 50
+BATCH = 50
 
 MayAnswer = Callable[[int, str, bool], Awaitable[bool]]
 """Whether somebody (workspace, Slack id) may answer in a channel, where guests were or were not let in."""
@@ -29,29 +29,48 @@ log = structlog.get_logger()
 async def refresh_sizes(db: Database, slack: Slack, may_answer: MayAnswer, now: datetime) -> int:
     """Ask Slack for the size of every channel whose week is about to close with private answers; return how many.
 
-    What Slack does not tell now stays as it was.
+    A size that Slack does not tell now is not known any more, so that what was said privately counts as none; a
+    workspace that is busy is not asked again in this round. What people wrote at set-up, where we may not ask, stays.
     """
+    busy: set[int] = set()
+    after = asked = 0
+    while channels := await _next_due(db, after, now):
+        for channel, bot in channels:
+            size = await _size_now(slack, may_answer, channel, bot, busy)
+            if size != channel.members:
+                async with db.write() as session:
+                    await session.execute(update(Channel).where(Channel.id == channel.id).values(members=size))
+        after, asked = channels[-1][0].id, asked + len(channels)
+    return asked
+
+
+async def _next_due(db: Database, after: int, now: datetime) -> list[tuple[Channel, str]]:
+    """Return the next channels to ask about, by their ids, each with our own Slack id there."""
     async with db.read() as session:
         answers = select(func.count(PrivateAnswer.id)).join(Week, Week.id == PrivateAnswer.week_id)
         of_channel = answers.where(Week.channel_id == Channel.id, Week.ends_at <= now).scalar_subquery()
         due = await session.execute(
             select(Channel, Workspace.bot_user_id)
             .join(Workspace, Workspace.id == Channel.workspace_id)
-            .where(Channel.week_ends_at <= now, of_channel >= ASKED_FROM)
-            .limit(_BATCH)
+            .where(Channel.id > after, Channel.week_ends_at <= now, of_channel >= ASKED_FROM)
+            .order_by(Channel.id)
+            .limit(BATCH)
         )
-        channels = due.all()
-    for channel, bot in channels:
-        try:
-            size = await size_of(slack, may_answer, channel, bot)
-        except Refused:
-            continue
-        except (Busy, Unclear) as reason:
-            log.warning("size unknown", reason=str(reason))
-            break
-        async with db.write() as session:
-            await session.execute(update(Channel).where(Channel.id == channel.id).values(members=size))
-    return len(channels)
+        return [(channel, bot) for channel, bot in due]
+
+
+async def _size_now(slack: Slack, may_answer: MayAnswer, channel: Channel, bot: str, busy: set[int]) -> int | None:
+    """Return a channel's size, or None where it cannot be known; add its workspace to those that are `busy`."""
+    if channel.workspace_id in busy:
+        return None
+    try:
+        return await size_of(slack, may_answer, channel, bot)
+    except Refused as refusal:
+        return channel.members if refusal.reason == "missing_scope" else None
+    except (Busy, Unclear) as reason:
+        log.warning("size unknown", workspace=channel.workspace_id, reason=str(reason))
+        busy.add(channel.workspace_id)
+        return None
 
 
 async def size_of(slack: Slack, may_answer: MayAnswer, channel: Channel, bot: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot import cadence
 from bot.slack.faces import (
     Block,
     Message,
@@ -43,6 +44,7 @@ MOST_DAYS = 2
 
 NO_CHANNEL = "Use this in a channel: the bot works for channels, not for one person."
 NOT_INVITED = "The bot is not in this channel. Type `/invite @Ops Hat`, then try again."
+GONE = "The bot is no longer in that channel, so nothing was changed."
 HERE = "The bot is in this channel, and introduces itself to everybody here in a moment."
 OUTSIDE = "Only members of this workspace can change what the bot does here."
 NO_GUESTS = "Guests of this workspace cannot change what the bot does here; a member can."
@@ -87,6 +89,7 @@ PAUSED_EVERYWHERE = (
 RUNNING_ALREADY = "It is running already. {next}"
 RESUMED = "Running again. {next}"
 NEXT = "The next question comes {nudge}, the next digest {digest}."
+NO_HOLIDAYS = "No question comes on public holidays of {country}."
 NEXT_DIGEST_ONLY = "No questions are asked; a digest comes {digest}, if there is something to tell."
 CHOSEN = {
     "keep": "<@{user}> chose to keep the bot as it is.",
@@ -134,6 +137,7 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
         ),
         field("digest_day", "Tell the week's digest on", choice(DAYS, now["digest_day"])),
         field("digest_time", "Tell it at", time_input(now["digest_time"])),
+        _holidays(now),
         *_goal(now),
         *_size(now),
         *_guests(now),
@@ -142,6 +146,13 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
         small("Weeks run Monday to Sunday by this zone's clock. Everything can be changed later, or paused."),
     )
     return Modal(SCHEDULE, "Schedule", blocks, submit="Save", close="Cancel", memo=memo)
+
+
+def _holidays(now: Mapping[str, str]) -> Block:
+    """Offer to skip questions on public holidays; nobody's are skipped unasked."""
+    name = text_input(now["country"], longest=64, placeholder="France")
+    hint = "A country, or a part of one by its code, such as DE-BY. Digests come all the same."
+    return field("country", "Skip public holidays of", name, hint, optional=True)
 
 
 def _goal(now: Mapping[str, str]) -> tuple[Block, ...]:
@@ -201,8 +212,9 @@ def changed(user: str, channel: Channel) -> str:
 def schedule_of(channel: Channel) -> str:
     """Say a schedule in words, as they were typed."""
     days = " and ".join(f"{DAYS[day]}s" for day in channel.nudge_days.split(","))
+    holidays = f" but on public holidays of {cadence.country_name(channel.country)}" if channel.country else ""
     return (
-        f"a question on {days} at {channel.nudge_time}, the digest on {DAYS[str(channel.digest_day)]}s at "
+        f"a question on {days} at {channel.nudge_time}{holidays}, the digest on {DAYS[str(channel.digest_day)]}s at "
         f"{channel.digest_time} ({channel.zone})"
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import readings
-from bot.channels import find, join, unannounced
+from bot.channels import find, join, schedule, unannounced, words
 from bot.constraints.find import Detector
 from bot.door.members import Members
 from bot.errors import Problem
@@ -16,7 +16,6 @@ from bot.keys import KeyRing
 from bot.ledger.visit import Visit, Visitor, begin
 from bot.privacy import mine
 from bot.prompts import Packs
-from bot.replies import words as reply_words
 from bot.slack.client import Slack
 from bot.slack.knock import Knock
 from bot.store.engine import Database
@@ -41,11 +40,23 @@ class Reception:
     async def in_channel(self, knock: Knock, *, settings: bool = False) -> AsyncIterator[tuple[AsyncSession, Channel]]:
         """Open a transaction at the channel where a command or button was used; `settings` need the right to change."""
         asker = await self.asker(knock) if settings else find.Asker()
+        facts = await self._facts(knock) if settings else schedule.Facts()
         async with self.db.write() as session:
             channel = await find.channel_of(session, knock)
             if settings:
+                facts.note(channel)
                 find.check_rights(self.rights, knock, channel, asker)
             yield session, channel
+
+    async def _facts(self, knock: Knock) -> schedule.Facts:
+        """Ask Slack about a channel whose size is not known any more: who may change settings depends on it."""
+        async with self.db.read() as session:
+            channel = await find.channel_of(session, knock)
+        if channel.members is not None or channel.set_up_at is None:
+            return schedule.Facts()
+        facts = await schedule.facts_of(self.slack, channel)
+        facts.check()
+        return facts
 
     async def asker(self, knock: Knock) -> find.Asker:
         """Return what Slack says of whoever asks."""
@@ -91,7 +102,7 @@ class Reception:
             return await find.channel_of(session, knock)
         channel = await find.channel_by_id(session, knock, str(knock.memo["channel"]))
         if channel is None:
-            raise Problem(reply_words.GONE)
+            raise Problem(words.GONE)
         return channel
 
     def hear(self, texts: Iterable[str]) -> list[str]:

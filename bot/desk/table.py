@@ -286,9 +286,14 @@ class Desk(Reception):
             return await schedule.pause(session, channel, self.now(), by=knock.user)
 
     async def resume(self, knock: Knock) -> Message:
-        """`/opshat resume`."""
+        """`/opshat resume`: with what Slack says of the channel now, which may be another than was paused."""
+        async with self.in_channel(knock) as (_, channel):
+            pass
+        facts = await schedule.facts_of(self.slack, channel)
+        facts.check()
         async with self.in_channel(knock, settings=True) as (session, channel):
-            return await schedule.resume(session, channel, self.now(), by=knock.user)
+            facts.note(channel)
+            return await schedule.resume(session, channel, self.now(), by=knock.user, shared=facts.shared)
 
 
 def chosen(handlers: Mapping[str, Handler]) -> Handler:

@@ -28,7 +28,7 @@ WorkspaceId = Callable[[str, str], Awaitable[int]]
 
 WRONG_WORD = "`{command} {word}` is no command. Did you mean `{command} {nearest}`?"
 FAILED = (
-    "Something went wrong on our side and nothing was stored; please try again. "
+    "Something went wrong on our side. Please look whether it was kept before you try again. "
     "If it stays, tell whoever runs the bot: {id}"
 )
 NOT_SHOWN = "Slack did not show the form in time: please try again."

@@ -100,7 +100,10 @@ def _planned(room: Room) -> str:
     digest = cadence.in_words(channel.digest_at, channel.zone)
     if channel.nudge_at is None:
         return f"No questions are asked; a digest comes {digest}, if there is something to tell."
-    return f"The next question comes {cadence.in_words(channel.nudge_at, channel.zone)}, the next digest {digest}."
+    planned = f"The next question comes {cadence.in_words(channel.nudge_at, channel.zone)}, the next digest {digest}."
+    if not channel.country:
+        return planned
+    return f"{planned} No question comes on public holidays of {cadence.country_name(channel.country)}."
 
 
 def _why_paused(reason: str) -> str:

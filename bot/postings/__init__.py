@@ -173,6 +173,9 @@ def fits(on: date, taken: Iterable[date]) -> bool:
 async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserved: Sequence[datetime] = ()) -> bool:
     """Say whether the noise budget has room for one more message at a moment.
 
+    Nobody else can be told so of this channel before the transaction ends: of two who ask at once, the second sees
+    what the first has written.
+
     Args:
         session: the transaction that will write it down.
         channel: with its zone, whose dates count.
@@ -180,6 +183,8 @@ async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserv
         reserved: moments of what is planned already and has precedence.
 
     """
+    # As little of a lock as keeps out others who ask: whoever only refers to the channel, as a reply does, goes on.
+    await session.execute(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True))
     taken = await said_around(session, [channel.id], at)
     return has_room(channel, at, [*taken[channel.id], *reserved])
 

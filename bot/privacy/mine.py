@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import weeks
 from bot.constraints.standing import HIDES_AT
-from bot.constraints.themes import Parts
 from bot.keys import KeyRing
+from bot.readings import forget_words
 from bot.store.engine import insert
 from bot.store.tables import (
     ERASED,
@@ -211,14 +211,15 @@ async def delete_mine(session: AsyncSession, channel: Channel, who: Me, now: dat
     until = now + OWN_DELETION_FOR - TOMBSTONE_FOR
     mine = Reply.channel_id == channel.id, Reply.person == who.person
     of_mine = select(Reply.id).where(*mine)
-    touched = set(await session.scalars(select(Finding.theme_id).where(Finding.reply_id.in_(of_mine)).distinct()))
+    touched = (await session.scalars(select(Finding.theme_id).where(Finding.reply_id.in_(of_mine)).distinct())).all()
     await session.execute(delete(Finding).where(Finding.reply_id.in_(of_mine)))
     await session.execute(
         update(Reply)
         .where(*mine)
         .values(text=None, person=None, thread_ts=None, version=ERASED, read_with=None, erased_at=until)
     )
-    await _forget_words(session, [theme for theme in touched if theme is not None])
+    # Of what others said, too, some words may be this person's.
+    await forget_words(session, touched, said_by_others=True)
     in_channel = select(Theme.id).where(Theme.channel_id == channel.id)
     of_channel = select(Watch.id).where(Watch.channel_id == channel.id)
     await session.execute(delete(Mark).where(Mark.person == who.person, Mark.theme_id.in_(in_channel)))
@@ -238,12 +239,6 @@ async def _take_back_dismissals(session: AsyncSession, who: Me, in_channel: Sele
     left = Counter(await session.scalars(select(Dismissal.theme_id).where(Dismissal.theme_id.in_(touched))))
     shown = [theme for theme in touched if left[theme] < HIDES_AT]
     await session.execute(update(Theme).where(Theme.id.in_(shown)).values(hidden_in=None))
-
-
-async def _forget_words(session: AsyncSession, themes: list[int]) -> None:
-    """Take from themes the single words that no concept covers: some of them were this person's."""
-    for theme in await session.scalars(select(Theme).where(Theme.id.in_(themes))):
-        theme.parts = [Parts.from_json(parts).without_words().to_json() for parts in theme.parts]
 
 
 async def opt_out(session: AsyncSession, channel: Channel, who: Me) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot import postings
+from bot.readings import forget_words
 from bot.slack.markup import as_typed
 from bot.store.engine import insert, insert_for
 from bot.store.tables import ERASED, Channel, Finding, OptOut, Posting, Reply, Workspace
@@ -183,7 +184,10 @@ async def _replace(session: AsyncSession, row: dict[str, Any], keep: tuple[str, 
     )
     replaced = (await session.execute(later.returning(Reply.id))).scalar_one_or_none()
     if replaced is not None:
-        await session.execute(delete(Finding).where(Finding.reply_id == replaced))
+        of_it = Finding.reply_id == replaced
+        themes = (await session.scalars(select(Finding.theme_id).where(of_it).distinct())).all()
+        await session.execute(delete(Finding).where(of_it))
+        await forget_words(session, themes)
 
 
 @dataclass(frozen=True, slots=True)

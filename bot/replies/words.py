@@ -12,7 +12,6 @@ NO_NUDGE = "Nothing has been asked in this channel yet, so there is nothing to a
 CLOSED = "That question is no longer open; the latest one in the channel is."
 EMPTY = "Write a few words, or close this without sending."
 TOO_LONG = "This is longer than 3,000 characters ({count:,}); please shorten it to what matters most."
-GONE = "This question is gone: the bot was removed from the channel. Nothing was stored."
 OPTED_OUT = "You opted out here, so nothing of yours is stored. `/opshat privacy` changes that."
 OUTSIDE = "Only people of this workspace can answer here, so nothing was stored."
 NO_GUESTS = (

@@ -57,6 +57,17 @@ async def test_a_channel_that_becomes_shared_stops_until_somebody_chooses(team: 
     assert await team.count("channels", "paused_at IS NULL") == 1, "that was chosen already"
 
 
+async def test_a_channel_that_was_shared_while_it_was_paused_resumes_only_by_choice(team: Team) -> None:
+    await team.set_up()
+    assert "Paused" in (await team["ada"].slash(team.channel, "/opshat pause")).text
+    team.workspace.share(team.channel, "T0OTHER")
+    await team.serve()
+    assert "asks whether the bot may work here" in (await team["ben"].slash(team.channel, "/opshat resume")).text
+    assert await team.count("channels", "paused_at IS NOT NULL") == 1
+    await team.schedule(by="ben", shared=["yes"])
+    assert "Running again" in (await team["ben"].slash(team.channel, "/opshat resume")).text
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_channel_that_is_shared_before_set_up_is_only_asked_about(team: Team) -> None:
     await team["ada"].invite_bot(team.channel)
@@ -95,6 +106,17 @@ async def test_an_answer_where_the_bot_was_removed_meanwhile_is_kept_and_its_wee
     assert "Kept, privately." in await team.submit("ada", {"answer": BOARD[0]})
     await team.walk.forward(24 * 8)
     assert await team.count("private_answers") == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("command", ["schedule", "profile", "answer"])
+async def test_a_form_of_a_channel_that_is_not_known_any_more_says_so(team: Team, command: str) -> None:
+    await team.set_up()
+    await team.nudged()
+    await team["ada"].slash(team.channel, f"/opshat {command}")
+    await team.change("DELETE FROM channels")
+    fields = {"answer": BOARD[0]} if command == "answer" else {}
+    assert "The bot is no longer in that channel, so nothing was changed." in await team.submit("ada", fields)
 
 
 async def test_a_user_without_a_zone_starts_with_utc(team: Team) -> None:

@@ -73,6 +73,8 @@ async def test_the_button_of_the_introduction_opens_it_too(team: Team) -> None:
         ({"days": ["1", "3", "5"]}, "days", "Tick two days at most"),
         ({"zone": "Europe/Pariss"}, "zone", "Did you mean Europe/Paris?"),
         ({"zone": "Paris"}, "zone", "Did you mean Europe/Paris?"),
+        ({"country": "Frnace"}, "country", "Did you mean France?"),
+        ({"country": "DE-XX"}, "country", "No public holidays are known"),
         ({"zone": "Nowhere/AtAll"}, "zone", "Name one by continent and city"),
     ],
 )
@@ -163,6 +165,25 @@ async def test_a_nudge_over_two_hours_late_is_skipped_and_the_skip_recorded(team
     assert questions(team) == []
     assert await skips(team) == [("nudge", "late")]
     assert (await team.bot.next_moment("nudge")) == due + timedelta(days=7)
+
+
+async def test_a_question_is_skipped_on_a_public_holiday_where_that_was_chosen_and_home_shows_it(
+    team: Team,
+) -> None:
+    assert "No question comes on public holidays of Malta." in await team.set_up(country="malta")
+    await team.walk.to(team.clock() + timedelta(minutes=11))
+    assert "a question on Tuesdays at 10:00 but on public holidays of Malta, the digest" in team.last.text
+    await team.walk.forward(24 * 2)
+    assert questions(team) == []
+    assert await skips(team) == [("nudge", "holiday")]
+    home = await team["ada"].open_home()
+    assert home is not None
+    assert "because it was a public holiday" in str(home.blocks)
+    assert "No question comes on public holidays of Malta." in str(home.blocks)
+    await team.schedule(country="")
+    await team.nudged()
+    assert len(questions(team)) == 1
+    assert await team.rows("SELECT country FROM channels") == [("",)]
 
 
 async def test_a_nudge_up_to_two_hours_late_still_comes(team: Team) -> None:

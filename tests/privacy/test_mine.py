@@ -203,6 +203,24 @@ async def test_a_file_that_slack_does_not_take_is_said_to_be_so(team: Team) -> N
     assert "Slack did not take the file" in await press(team, "ada", "privacy_send")
 
 
+@pytest.mark.parametrize("change", ["delete", "edit"])
+async def test_a_constraint_keeps_no_words_once_the_last_reply_that_said_it_is_deleted_or_edited(
+    team: Team, change: str
+) -> None:
+    await team.set_up()
+    nudge = await team.nudged()
+    replies = {name: await team.reply(name, nudge, BOARD) for name in ("ada", "ben")}
+    await team.digested()
+    for name, left in (("ada", True), ("ben", False)):
+        if change == "delete":
+            await team[name].delete(replies[name])
+        else:
+            await team[name].edit(replies[name], "All is well.")
+        await team.serve()
+        [parts] = (await team.rows("SELECT parts FROM themes"))[0]
+        assert ("harbour" in str(parts)) == left
+
+
 async def test_texts_go_after_their_days_and_numbers_stay(database_url: str) -> None:
     async with a_team(database_url, opshat_retention_days=30) as team:
         await answered(team)
