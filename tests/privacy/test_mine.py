@@ -52,7 +52,7 @@ async def test_the_list_shows_ones_own_words_and_nobody_elses(team: Team) -> Non
     mine = await privacy(team, "ada")
     assert BOARD in mine
     assert SECRET_WORDS in mine
-    assert "*1* replies, *1* findings" in mine
+    assert "*1* reply, *1* finding in it, *1* private answer of the open week, *0* marks" in mine
     assert "you set this channel up" in mine
     assert f"<#{team.channel.id}> only" in mine
     theirs = await privacy(team, "ben")
