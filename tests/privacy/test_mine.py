@@ -81,7 +81,7 @@ async def test_counts_that_were_told_stay_and_marks_watches_and_tries_go(team: T
     await team["ada"].press("ledger_mark real")
     await team["ada"].press("ledger_watch")
     listed = await privacy(team, "ada")
-    assert "*1* marks, *1* watches" in listed
+    assert "*1* mark, *1* watch" in listed
     [label] = (await team.rows("SELECT label FROM themes"))[0]
     assert f"Marked: {label} (real)." in listed
     assert f"Watched: {label}." in listed
