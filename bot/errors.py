@@ -39,4 +39,4 @@ class NotOurs(Problem):
     """A button or form that names what the bot never put into it."""
 
     def __init__(self) -> None:
-        super().__init__("That button or form is not one that the bot sent: type `/opshat` to begin anew.")
+        super().__init__("That button or form is not one that the bot sent: type `/opshat` to start again.")

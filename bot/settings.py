@@ -185,7 +185,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             malformed = {str(one["loc"][0]): _sentence(str(one["loc"][0]), _wrong(one)) for one in error.errors()}
         except (OSError, UnicodeDecodeError):
-            raise Problem("The file .env cannot be read as UTF-8 text: save it anew, or take it away.") from None
+            raise Problem("The file .env cannot be read as UTF-8 text: save it as UTF-8, or remove it.") from None
         return cls(**{**given, **{name: cls.model_fields[name].default for name in malformed}}), malformed
 
     def for_slack(self) -> Self:

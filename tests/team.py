@@ -84,6 +84,17 @@ class Team:
         await self.bot.start(ticks=False)
         await self.standin.connected(self.workspace.app)
 
+    async def cut_off(self) -> None:
+        """Let the next question be asked so that we hear neither Slack's answer nor its echo."""
+        due = await self.bot.next_moment("nudge")
+        assert due is not None
+        await self.walk.to(due - timedelta(seconds=1))
+        self.clock.move_to(due)
+        self.standin.mischief.drop_events = True
+        self.standin.mischief.fail_next("chat.postMessage", "cut_after")
+        await self.bot.tick()
+        self.standin.mischief.drop_events = False
+
     async def stay(self) -> None:
         """Let the channel have said already that the bot may stay, so that it is not asked after six weeks."""
         async with self.bot.db.write() as session:

@@ -22,7 +22,7 @@ MOTIONS = {
     "fixing": "Fixing what is broken",
 }
 EXPERIENCES = {"unsaid": "I'd rather not say", "new": "Fairly new", "practised": "Practised"}
-CLAIMS = "Each line is a claim of whoever wrote it, on that day. All of them may stay empty."
+CLAIMS = "Each line is a claim by whoever wrote it, on that day. All of them may stay empty."
 NO_CLAIM = "Nobody has claimed anything yet."
 CHANGED_MEANWHILE = (
     "Somebody else changed this line while you wrote: “{text}”. Copy what you wrote, close this, and `/opshat profile` "
@@ -30,22 +30,19 @@ CHANGED_MEANWHILE = (
 )
 KEPT = "Kept. The channel is told in one line which settings changed."
 NOTHING_CHANGED = "Nothing changed."
-MIRROR = (
-    "Only you see this: what you wrote holds what the bot hears as a limit in others' answers, {spans}. "
-    "A wearer's view of the limits colours what the system is thought to be for."
-)
+MIRROR = "Only you see this. In somebody else's answer the bot would hear these words as a limit: {spans}."
 
 UNWORN = "Nobody wears the hat here, and that is fine. Whoever takes it gets one private question a week."
 WORN = "<@{user}> has worn the hat since {since}."
-YOURS = "You have worn the hat here since {since}. One question a week comes to you alone; nothing of it comes back."
+YOURS = "You have worn the hat here since {since}. One question a week comes to you alone; it takes no answer."
 TAKEN = "You wear the hat now."
-DOWN = "You put the hat down. It may lie there."
+DOWN = "You put the hat down. Nobody has to take it."
 OFFERED = "Offered to <@{user}>. The hat is free until somebody takes it."
 AN_OFFER = "<@{user}> offers you the ops hat of this channel: one private question a week, and nothing that is due."
-NOT_YOURS = "The hat is not yours to pass: somebody else wears it, or nobody."
+NOT_YOURS = "You do not wear the hat here."
 WORN_ALREADY = "Somebody else wears the hat already; they can pass it or put it down."
 NO_GUESTS = (
-    "Guests do not count in this channel, so the hat is for members. Whoever may change settings can let guests in."
+    "Guests do not count in this channel, so the hat is for members. Anyone who can change settings can let guests in."
 )
 CANNOT_REACH = "That person could not be asked (are they in this channel?). You still wear the hat."
 

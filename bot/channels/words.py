@@ -45,7 +45,7 @@ MOST_DAYS = 2
 NO_CHANNEL = "Use this in a channel: the bot works for channels, not for one person."
 NOT_INVITED = "The bot is not in this channel. Type `/invite @Ops Hat`, then try again."
 GONE = "The bot is no longer in that channel, so nothing was changed."
-HERE = "The bot is in this channel, and introduces itself to everybody here in a moment."
+HERE = "The bot is in this channel, and will introduce itself to everybody here in a moment."
 OUTSIDE = "Only members of this workspace can change what the bot does here."
 NO_GUESTS = "Guests of this workspace cannot change what the bot does here; a member can."
 TOO_LARGE = (
@@ -54,22 +54,24 @@ TOO_LARGE = (
 )
 SHARED = (
     "This channel is shared with another organisation. Replies of its people are dropped unread; tick the box if the "
-    "bot may work here all the same."
+    "bot may work here anyway."
 )
 SHARED_MEANWHILE = (
-    "This channel is shared with another organisation now: `/opshat schedule` asks whether the bot may work here all "
-    "the same."
+    "This channel is shared with another organisation now: `/opshat schedule` asks whether the bot may work here "
+    "anyway."
 )
 GUESTS = "Guests' replies count, too"
 GUESTS_UNTOLD = "Without `users:read` the bot cannot tell guests from members, so guests' replies count like anybody's."
-NOT_SHARED_YET = "Tick the box: in a shared channel nothing starts before somebody has chosen that."
+NOT_SHARED_YET = "Tick the box: in a shared channel nothing starts until somebody has agreed to it."
 NOT_AN_ADMIN = "Here only the people that the operator named (OPSHAT_ADMINS) can change what the bot does."
 NOT_HERE = "The operator allows the bot only in certain channels (OPSHAT_CHANNELS), and this is none of them."
 CHANGED_MEANWHILE = (
-    "Somebody else changed these settings while this was open: {now}. Close this, and `/opshat schedule` shows what "
-    "holds now."
+    "Somebody else changed these settings while this was open: {now}. Close this, and `/opshat schedule` shows them "
+    "as they are now."
 )
-SLACK_IS_LATE = "Slack did not say in time what channel this is, so nothing was kept; please try again in a minute."
+SLACK_IS_LATE = (
+    "Slack did not say in time what kind of channel this is, so nothing was saved; please try again in a minute."
+)
 AND_THE_GOAL = "`/opshat profile` shows the goal that they claim for this channel."
 LONGEST_GOAL = 300
 NO_DAY = "Tick at least one day."
@@ -82,11 +84,11 @@ PAUSED_NOW = (
 PAUSED = "Paused. Nothing is posted here until `/opshat resume`; weeks still close, and nothing is lost."
 PAUSED_BY = "<@{user}> paused the bot; `/opshat resume` starts it again."
 RESUMED_BY = "<@{user}> started the bot again."
-PAUSED_ALREADY = "It is paused already; `/opshat resume` starts it again."
+PAUSED_ALREADY = "It is already paused; `/opshat resume` starts it again."
 PAUSED_EVERYWHERE = (
     "Whoever runs the bot paused it in every channel, and has to start it again (`opshat resume --all`)."
 )
-RUNNING_ALREADY = "It is running already. {next}"
+RUNNING_ALREADY = "It is already running. {next}"
 RESUMED = "Running again. {next}"
 NEXT = "The next question comes {nudge}, the next digest {digest}."
 NO_HOLIDAYS = "No question comes on public holidays of {country}."
@@ -100,14 +102,6 @@ CHOSEN_BY_YOU = {
     "keep": "It stays as it is.",
     "less": "It asks less from now on. `/opshat schedule` changes that.",
     "stop": "It is silent from now on. `/opshat resume` starts it again.",
-}
-REASONS = {
-    "": "somebody paused it",
-    "operator": "whoever runs the bot paused it everywhere",
-    "not_in_channel": "the bot was removed from the channel",
-    "channel_not_found": "Slack could not find the channel",
-    "is_archived": "the channel was archived",
-    "shared": "the channel is shared with another organisation now",
 }
 
 
@@ -133,10 +127,10 @@ def schedule(memo: Mapping[str, str], now: Mapping[str, str]) -> Modal:
             "zone",
             "Time zone",
             text_input(now["zone"], longest=64, placeholder="Europe/Paris"),
-            "A name of the tz database, such as Europe/Paris or America/Santiago.",
+            "The name of a time zone, such as Europe/Paris or America/Santiago.",
         ),
-        field("digest_day", "Tell the week's digest on", choice(DAYS, now["digest_day"])),
-        field("digest_time", "Tell it at", time_input(now["digest_time"])),
+        field("digest_day", "Post the digest on", choice(DAYS, now["digest_day"])),
+        field("digest_time", "Post it at", time_input(now["digest_time"])),
         _holidays(now),
         *_goal(now),
         *_size(now),
@@ -223,10 +217,10 @@ def overview(next_words: str) -> Message:
     """Return what `/opshat` alone shows."""
     lines = (
         "`/opshat answer` – answer the latest question privately",
-        "`/opshat nudge` – ask the channel one question more",
+        "`/opshat nudge` – ask the channel one more question",
         "`/opshat digest` – see the last digest again",
-        "`/opshat constraints` – what recurred here, to mark, watch or try something on",
-        "`/opshat schedule` – when to ask and when to tell",
+        "`/opshat constraints` – what keeps coming up here: mark it, watch it, or try something",
+        "`/opshat schedule` – when to ask, and when to post the digest",
         "`/opshat pause`, `/opshat resume` – stop and start",
         "`/opshat profile` – what this channel looks after, and for whom",
         "`/opshat hat` – who wears the ops hat, if anybody",

@@ -43,7 +43,7 @@ def _tell_version(wanted: bool) -> None:
 def opshat(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Tell the version and exit.")
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Keep Typer treating every command as a subcommand, however few there are."""

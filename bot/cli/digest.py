@@ -34,15 +34,14 @@ def digest(
     zone: Annotated[str, typer.Option(help="By whose clocks weeks begin, such as Europe/Paris.")] = "UTC",
     form: Annotated[Format, typer.Option("--format", help="Plain text, or one JSON document.")] = Format.text,
 ) -> None:
-    """Tell a week of a Slack export; nothing is installed for it.
+    """Print the digest of one week of a Slack export; nothing is installed for it.
 
-    It is told as the bot would have. Reads public channels only, over the eight weeks up to the one that is
-    told. Needs no settings, database
-    or token, writes nothing and sends nothing. What could not be read is named on standard error.
+    It says what the bot would have said. Reads public channels only, over the eight weeks that end with that one.
+    Needs no settings, database or token, writes nothing and sends nothing. What could not be read is named on
+    standard error.
     """
-    # Slow to import, and only this command needs them.
-    from bot.digests import ear, files, unasked, unasked_words  # noqa: PLC0415
-    from bot.digests.export import Export  # noqa: PLC0415
+    from bot.digests import ear, files, unasked, unasked_words  # noqa: PLC0415 - slow, and only this command needs them
+    from bot.digests.export import Export  # noqa: PLC0415 - as above
 
     with files.open_files(export) as opened:
         source = Export(opened)

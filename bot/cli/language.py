@@ -33,7 +33,7 @@ OwnFile = Annotated[
 @app.command()
 def detect(
     file: _File = "-",
-    explain: Annotated[bool, typer.Option("--explain", help="Also tell what was stopped, and by which veto.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Also show what was stopped, and by which veto.")] = False,
     language: OwnFile = None,
 ) -> None:
     """Find the limits that replies assert: JSON lines in and out.

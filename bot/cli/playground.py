@@ -14,7 +14,7 @@ def playground(
     port: Annotated[
         int, typer.Option(help="where the page listens, on this machine only; 0 takes a free one", min=0, max=65535)
     ] = 8710,
-    folder: Annotated[Path, typer.Option(help="where its database goes, anew each time")] = Path(".playground"),
+    folder: Annotated[Path, typer.Option(help="where its database goes, a new one each time")] = Path(".playground"),
 ) -> None:
     """Try the bot in a browser, on a made-up team.
 

@@ -68,11 +68,11 @@ def migrate(
 
 @app.command("rotate-secret")
 def rotate_secret() -> None:
-    """Wrap all keys and tokens anew with the first secret.
+    """Wrap all keys and tokens again, with the first secret.
 
     That of OPSHAT_SECRET, which holds several with commas between; the others can then be left out.
     """
-    print(f"Wrapped {asyncio.run(_rotate())} keys and tokens anew. OPSHAT_SECRET needs only its first secret now.")
+    print(f"Wrapped {asyncio.run(_rotate())} keys and tokens again. OPSHAT_SECRET needs only its first secret now.")
 
 
 async def _rotate() -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from bot.postings.words import REASONS
+from bot.postings.words import why_silent
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -29,7 +29,7 @@ async def stopped_and_lost(url: "URL") -> list[tuple[str, str]]:
         await db.close()
     return [
         *(
-            (f"channel {slack_id}", f"nothing is posted ({reason}): {REASONS.get(reason, 'see Slack')}.")
+            (f"channel {slack_id}", f"nothing is posted ({reason}): {why_silent(reason)}.")
             for slack_id, reason in stopped
         ),
         *_lost(lost),

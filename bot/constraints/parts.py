@@ -52,7 +52,7 @@ class Parts:
     def from_json(cls, stored: Mapping[str, str | Sequence[str]]) -> "Parts":
         """Read what `to_json` wrote; keys of another version are left out."""
         known = {key: value for key, value in stored.items() if key in cls.__slots__}
-        return cls(**{key: tuple(value) if key in _TUPLES else str(value) for key, value in known.items()})  # type: ignore[arg-type]
+        return cls(**{key: tuple(value) if key in _TUPLES else str(value) for key, value in known.items()})  # type: ignore[arg-type] # each key says which of the two types it takes
 
     def without_words(self) -> "Parts":
         """Give the same parts with nothing verbatim in them."""

@@ -189,8 +189,10 @@ class Desk(Reception):
         asker = await self.asker(knock)
         async with self.db.write() as session:
             workspace = await find.workspace_of(session, knock.enterprise, knock.team)
-            admin = knock.user in self.rights.admins if self.rights.admins else asker.admin
-            return await again.post_it(session, workspace.id if workspace else 0, knock.text, admin=admin)
+            named = bool(self.rights.admins)
+            admin = knock.user in self.rights.admins if named else asker.admin
+            where = workspace.id if workspace else 0
+            return await again.post_it(session, where, knock.text, admin=admin, named=named)
 
     async def keep(self, knock: Knock) -> Message:
         """*Keep / Less / Stop*, in a digest."""

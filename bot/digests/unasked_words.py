@@ -15,7 +15,7 @@ from bot.digests.unasked import Overheard
 from bot.digests.words import span
 from bot.slack.faces import sparkline
 
-_NOTHING = "No limit was named by two people and heard that week; --week tells another one."
+_NOTHING = "No limit was named by two people and heard that week; --week shows another one."
 
 
 def as_text(told: Overheard) -> str:

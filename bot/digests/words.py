@@ -45,7 +45,7 @@ STAYING = (
     "digest when there is something to tell."
 )
 ASKING_LESS = "The last four questions had no answer, or too few private ones to tell. Fewer questions would be fine."
-LESS_NOW = "Nobody said whether to stay, so no questions come any more; a digest does when there is something to tell."
+LESS_NOW = "Nobody said whether to stay, so no more questions come; a digest comes when there is something to tell."
 FINE = "That is fine."
 WHAT_CAME = "What came of it?"
 FIXING = "Heard longest: {label}. What would be the smallest safe try?"
@@ -53,7 +53,7 @@ SCALING = "What here works well enough to leave alone?"
 SCALING_QUIET = "Gone quiet: {label}. What else works well enough to leave alone?"
 GOAL_WORDS = 24
 """Words of the profile's goal that a digest repeats; whoever wants the rest opens the profile."""
-GOAL = "The profile claims since {since}: “{goal}”."
+GOAL = "The profile has claimed since {since}: “{goal}”."
 
 _LINK = re.compile(r"<[^<>|]*\|([^<>]*)>")
 

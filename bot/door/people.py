@@ -156,12 +156,7 @@ class People:
     async def modal(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Answer a submitted modal: close it, show another, or keep it open with what is wrong."""
         view = body["view"]
-        knock = Knock(
-            **_who(body),
-            memo=_memo(view),
-            fields=entered(view["state"]["values"]),
-            view_id=str(view["id"]),
-        )
+        knock = Knock(**_who(body), memo=_memo(view), fields=entered(view["state"]["values"]))
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
                 answer = await self._modal(str(view["callback_id"]))(knock)

@@ -17,8 +17,9 @@ UNCERTAIN = (
     "admin can post it."
 )
 POSTED = "It is on its way to the channel."
-NOT_AN_ADMIN = "An admin of the workspace, or somebody named in OPSHAT_ADMINS, can post it."
-SETTLED = "This has been settled meanwhile: nothing was posted now."
+NOT_AN_ADMIN = "Only an admin of the workspace can post it."
+NOT_NAMED = "Only the people that the operator named (OPSHAT_ADMINS) can post it."
+SETTLED = "This has been settled in the meantime: nothing was posted now."
 
 
 def blocks(lost: Sequence[Lost]) -> list[Block]:
@@ -28,15 +29,15 @@ def blocks(lost: Sequence[Lost]) -> list[Block]:
     ]
 
 
-async def post_it(session: AsyncSession, workspace_id: int, posting_id: str, *, admin: bool) -> Message:
-    """Post an uncertain digest.
+async def post_it(session: AsyncSession, workspace_id: int, posting_id: str, *, admin: bool, named: bool) -> Message:
+    """Post an uncertain digest; `named`: the operator named who may, and admins of the workspace may not.
 
     Raises:
         Problem: whoever asks is no admin, or it was settled meanwhile.
 
     """
     if not admin:
-        raise Problem(NOT_AN_ADMIN)
+        raise Problem(NOT_NAMED if named else NOT_AN_ADMIN)
     here = await session.scalar(
         select(Posting.id)
         .join(Channel, Channel.id == Posting.channel_id)

@@ -7,6 +7,7 @@ from bot import cadence
 from bot.home import again
 from bot.home.page import MOST_CHANNELS, Room, Skip
 from bot.postings import NOISE_BUDGET
+from bot.postings.words import why_silent
 from bot.slack.faces import Block, as_written, button, escape, number, section, small, week_in_words
 
 PRIVACY = "home_privacy"
@@ -21,28 +22,20 @@ NO_PRIVATE = "Private channels are not shown here, because the app was not grant
 INTRODUCTION = (
     "One question a week, and the limits that a channel keeps naming. Only channels that you are in are shown here."
 )
-MORE = "Not all of your channels may fit here; in any of them `/opshat` shows what is planned there."
+MORE = "Some of your channels may be missing here; in any of them `/opshat` shows what is planned there."
 FOOTER = "`/opshat privacy` in a channel shows what is kept about you there, and deletes it."
 LEFT = "You are not in that channel any more, or the bot is not. Open Home again to see where you both are."
 NOT_NOW = "Slack did not say which channels you are in just now. Please try again in a minute."
 WHY_NOT = {
-    "late": "it would have come over two hours late",
+    "late": "it would have come more than two hours late",
     "not this week": "somebody pressed *Not this week*",
     "noise budget": "three messages in seven days are the most",
     "nothing to tell": "there was nothing to tell",
     "nothing was asked": "nothing was asked that week",
     "no closed week": "no week had closed yet",
-    "told already": "that week was told already",
+    "told already": "that week's digest was already posted",
     "holiday": "it was a public holiday",
     "paused": "the bot was paused",
-}
-WHY_PAUSED = {
-    "": "somebody paused it. `/opshat resume` in the channel starts it again",
-    "operator": "whoever runs the bot paused it everywhere",
-    "not_in_channel": "the bot was removed from the channel",
-    "channel_not_found": "Slack could not find the channel",
-    "is_archived": "the channel was archived",
-    "shared": "the channel is shared with another organisation now. `/opshat schedule` there asks whether it may go on",
 }
 _KINDS = {"nudge": "question", "extra": "question", "digest": "digest"}
 _MOST_TOLD = 3
@@ -94,7 +87,7 @@ def _planned(room: Room) -> str:
     if channel.zone is None:
         return "Nothing is scheduled. `/opshat schedule` in the channel sets it up."
     if channel.paused_at is not None:
-        return f"Paused: {_why_paused(channel.pause_reason)}."
+        return f"Paused: {why_silent(channel.pause_reason)}."
     if channel.digest_at is None:
         return "Nothing is planned."
     digest = cadence.in_words(channel.digest_at, channel.zone)
@@ -104,11 +97,6 @@ def _planned(room: Room) -> str:
     if not channel.country:
         return planned
     return f"{planned} No question comes on public holidays of {cadence.country_name(channel.country)}."
-
-
-def _why_paused(reason: str) -> str:
-    first = reason.partition(":")[0]
-    return WHY_PAUSED.get(first) or f"Slack said `{escape(reason)}`"
 
 
 def _not_posted(room: Room, skip: Skip) -> str:

@@ -1,13 +1,13 @@
 """What the pages of installing say."""
 
-OTHER_BROWSER = "This install was not begun in this browser. Start again from the install page."
+OTHER_BROWSER = "This install was not started in this browser. Start again from the install page."
 TOO_LATE = "This took longer than ten minutes, so the install has expired. Start again from the install page."
-USED = "This install was finished before. Nothing was changed; to install again, start from the install page."
+USED = "This install is already finished. Nothing was changed; to install again, start from the install page."
 CANCELLED = "The install was cancelled in Slack. Nothing was changed, and nothing was kept."
 REFUSED = "Slack did not accept the install ({reason}). Start again from the install page."
 NO_ANSWER = "Slack did not answer just now. Nothing was changed; please try again in a minute."
 ROTATES = (
-    "This app has token rotation switched on, which Ops Hat does not use. Whoever runs it can create the app anew "
+    "This app has token rotation switched on, which Ops Hat does not use. Whoever runs it can create it again "
     "from `opshat manifest --url`."
 )
 

@@ -41,9 +41,14 @@ LONGEST_WHAT, MOST_WORDS, LONGEST_LINE = 80, 15, 150
 NOT_SET_UP = "Nothing is scheduled here yet, so nothing was heard: `/opshat schedule` sets it up."
 NOTHING = "Nothing has recurred here yet. A constraint is listed once two people have named it in eight weeks."
 LISTED = "Counted from closed weeks only. What is quiet for eight weeks leaves this page by itself."
-LEFT = "This line has left the page: it was quiet for eight weeks, or two lines were joined. `/opshat constraints`"
-OUTSIDE = "Only members of this workspace mark, watch and try here."
-NO_GUESTS = "Guests are not counted in this channel, so nothing was kept. Whoever may change settings can let them in."
+LEFT = (
+    "This line has left the page: it was quiet for eight weeks, or two lines were joined. `/opshat constraints` shows "
+    "what is there now."
+)
+OUTSIDE = "Only members of this workspace can mark, watch and try things here."
+NO_GUESTS = (
+    "Guests are not counted in this channel, so nothing was kept. Anyone who can change settings can let them in."
+)
 OPTED_OUT = "You opted out here, so nothing of yours is kept. `/opshat privacy` changes that."
 GONE = "This is gone: it was let go, or its question was removed."
 
@@ -58,11 +63,11 @@ WATCHING = "Watching. The next digests say what was heard since, and it ends by 
 JOINED_WATCH = "This is watched already, and now by you too. The next digests say what was heard."
 WATCHED_BY_YOU = "You watch this already. The next digests say what was heard."
 LET_GO_DONE = "Let go. Nothing more is said of it."
-FULL = "Three watches and tries are open here, and that is as many as can be seen well. Which one may go?"
+FULL = "Three watches and tries are open here, and that is as many as anybody can follow. Which one can go?"
 TRIED = "Kept as you wrote it. A digest will ask what came of it, on or after {day}."
 MIRROR = (
-    "Only you see this, because you wear the hat: what you wrote holds what the bot hears as a limit in others' "
-    "answers, {spans}."
+    "Only you see this, because you wear the hat. In somebody else's answer the bot would hear these words as a limit: "
+    "{spans}."
 )
 LOOKED = "Kept: {outcome}. The next digest says so in one line."
 LOOKED_ALREADY = "This was answered already: {outcome}."
@@ -128,8 +133,12 @@ def page(entries: Sequence[Entry], questions: Mapping[str, str], memo: Mapping[s
     more = len(entries) - len(shown)
     watched = [section(escape(seen), button("Let go", LET_GO, value)) for value, seen in questions.items()]
     blocks = [*_note(note), *(shown or [section(NOTHING)]), *watched]
-    blocks += [small(f"{number(more).capitalize()} more were heard less.")] if more else []
+    blocks += [small(_heard_less(more))] if more else []
     return Modal(PAGE, "Constraints", (*blocks, small(LISTED)), memo=memo)
+
+
+def _heard_less(lines: int) -> str:
+    return f"{number(lines).capitalize()} more {'was' if lines == 1 else 'were'} heard less often."
 
 
 def _in_list(entry: Entry) -> str:
@@ -149,7 +158,7 @@ def _heard(one: Standing) -> str:
 
 def _evidence(replies: int) -> str:
     where = "In one reply" if replies == 1 else f"In {number(replies)} replies"
-    return f"{where} somebody rejected it, had walked past it or asked whether it holds."
+    return f"{where} somebody disagreed, had got round it, or asked whether it is so."
 
 
 def _capital(label: str) -> str:
@@ -207,7 +216,7 @@ def _marks(entry: Entry) -> Iterator[str]:
     else:
         yield f"Marked: {marks(entry.marks)}."
         if is_split(entry.marks):
-            yield f"Some hold it to be real and some do not. {WHICH}"
+            yield f"Some say it is real and some do not. {WHICH}"
     if entry.mine:
         yield f"Your mark: {MARK_LABELS[entry.mine]}."
 
@@ -228,8 +237,8 @@ def why(entry: Entry, reasons: Sequence[Reason], memo: Mapping[str, str]) -> Mod
     one, theme = entry.standing, str(entry.standing.theme)
     heard = [f"• {escape(reason.why)} (rule {escape(reason.rule)}, {times(reason.times)})" for reason in reasons]
     counted = (
-        f"It is told because two people named it unasked within eight weeks, or three privately in one week. Voices in "
-        f"threads by week, the latest last: {in_numbers(one.weeks)}."
+        f"It is listed because two people named it unasked within eight weeks, or three privately in one week. Voices "
+        f"in threads by week, the latest last: {in_numbers(one.weeks)}."
     )
     private = f" Privately: {in_numbers(one.private_weeks)}." if any(one.private_weeks) else ""
     contest = (
@@ -238,7 +247,7 @@ def why(entry: Entry, reasons: Sequence[Reason], memo: Mapping[str, str]) -> Mod
     )
     blocks = (
         section(f"*{escape(_capital(one.label))}*"),
-        section("\n".join(["What heard it:", *heard]) if heard else "The words that it was heard in are gone."),
+        section("\n".join(["What heard it:", *heard]) if heard else "The words it was heard in are gone."),
         section(counted + private),
         section(contest),
         buttons(

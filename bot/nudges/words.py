@@ -17,7 +17,7 @@ NO_ROOM = (
 )
 NO_ROOM_SOON = "Three messages in seven days are the most that the bot posts in a channel, and they are all planned."
 ON_ITS_WAY = "A question is on its way to the channel."
-SKIPPED = "No question here for the coming seven days. The digest comes as planned."
+SKIPPED = "No question here for the next seven days. The digest comes as planned."
 SKIPPED_ALREADY = "Somebody has pressed this already: no question here until {day}."
 
 
@@ -39,5 +39,5 @@ def nudge(question: Question) -> Message:
 
 def for_the_wearer(question: str, channel: str) -> Message:
     """Return the week's private question to whoever wears the hat: no button, nothing comes back."""
-    where = f"For you alone, because you wear the hat in <#{channel}>. Nothing of it comes back."
+    where = f"For you alone, because you wear the hat in <#{channel}>. It takes no answer."
     return Message(f"{question}\n{where}", (section(f"*{escape(question)}*"), small(where)))

@@ -9,7 +9,6 @@ Send = Callable[[Team, JSON], None]
 
 _OF_KIND = {"channel": "channels", "group": "groups", "im": "im"}
 _READ = {"channel": "channels:read", "group": "groups:read", "im": "im:read"}
-_OF_CHANNELS = frozenset({"left", "archive", "unarchive", "deleted", "rename"})
 
 
 class Events:

@@ -209,7 +209,3 @@ class StandIn:
     async def refresh_sockets(self, app: App | None = None, reason: str = "refresh_requested") -> None:
         """Ask Socket Mode clients to connect anew ("warning" announces it and leaves them be)."""
         await self._sockets.refresh(app, reason)
-
-    async def cut_sockets(self, app: App | None = None) -> None:
-        """Close WebSockets without a word."""
-        await self._sockets.close(app)

@@ -2,7 +2,7 @@
 
 from bot.playground.people import Person
 from bot.playground.stage import Stage
-from bot.playground.world import App, Channel, Kind, Message, Refusal, Team, User, in_order
+from bot.playground.world import App, Channel, Kind, Message, Team, User, in_order
 
 
 class Workspace:
@@ -191,13 +191,3 @@ class Workspace:
         world = self._stage.parts.world
         world.enrol(self.team, world.ids.token("xoxb"))
         self.team.scopes = set(scopes) if scopes else self.team.scopes
-
-    async def check_refused(self) -> None:
-        """Fail when an answer of the app was one that Slack would not take.
-
-        Raises:
-            Refusal: the first of them.
-
-        """
-        if self._stage.journal.refused:
-            raise Refusal(self._stage.journal.refused[0])

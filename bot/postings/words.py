@@ -1,8 +1,10 @@
 """What the bot says of its own silence."""
 
-from bot.slack.faces import Message, section
+from bot.slack.faces import Message, escape, section
 
 REASONS = {
+    "": "somebody paused it. `/opshat resume` in the channel starts it again",
+    "operator": "whoever runs the bot paused it everywhere; `opshat resume --all` starts it again",
     "not_in_channel": "the bot is no longer in the channel; `/invite @Ops Hat` there, then `/opshat`, and it goes on",
     "channel_not_found": "Slack can't find the channel any more, or the bot was removed from it",
     "is_archived": "the channel is archived; it goes on by itself when somebody takes it out of the archive",
@@ -15,7 +17,13 @@ REASONS = {
 STOPPED = "Nothing is posted in <#{channel}> for now: {reason}. Weeks still close, and nothing that was said is lost."
 
 
+def why_silent(reason: str) -> str:
+    """Say why a channel is paused or stopped, in a clause."""
+    # The operator's pause keeps behind a colon what the channel had stopped for before.
+    return REASONS.get(reason.partition(":")[0]) or f"Slack said `{escape(reason)}`"
+
+
 def stopped(channel: str, reason: str) -> Message:
     """Tell whoever set a channel up why nothing is posted there."""
-    text = STOPPED.format(channel=channel, reason=REASONS.get(reason, f"Slack said `{reason}`"))
+    text = STOPPED.format(channel=channel, reason=why_silent(reason))
     return Message(text, (section(text),))

@@ -71,20 +71,29 @@ def overview(kept: Kept, memo: Mapping[str, str], days: int, note: str = "") -> 
 
 
 def _list(kept: Kept) -> list[Block]:
-    counts = (
-        f"*{len(kept.replies)}* replies, *{len(kept.findings)}* findings in them, *{len(kept.private)}* private "
-        f"answers of the open week, *{len(kept.marks)}* marks, *{len(kept.watches)}* watches, *{len(kept.tries)}* "
-        f"tries, *{len(kept.dismissals)}* times “not a constraint”."
-    )
     texts = [*(text for _, text in kept.replies), *kept.private, *map(_tried, kept.tries)]
     named = NAMED_BECAUSE.format(why="; ".join(NAMED[where] for where in kept.named))
     return [
         *([section(OPTED_OUT)] if kept.opted_out else []),
-        section(NOTHING if kept.nothing else counts),
+        section(NOTHING if kept.nothing else _counts(kept)),
         *(as_written(f"“{text[:_SHOWN]}”") for text in texts[-_MOST_TEXTS:] if text),
         *(as_written(line[:_SHOWN]) for line in _beside(kept)),
         *([small(named)] if kept.named else []),
     ]
+
+
+def _counts(kept: Kept) -> str:
+    them = "it" if len(kept.replies) == 1 else "them"
+    counted = (
+        (kept.replies, "reply", "replies"),
+        (kept.findings, f"finding in {them}", f"findings in {them}"),
+        (kept.private, "private answer of the open week", "private answers of the open week"),
+        (kept.marks, "mark", "marks"),
+        (kept.watches, "watch", "watches"),
+        (kept.tries, "try", "tries"),
+        (kept.dismissals, "time “not a constraint”", "times “not a constraint”"),
+    )
+    return ", ".join(f"*{len(some)}* {one if len(some) == 1 else many}" for some, one, many in counted) + "."
 
 
 def _tried(one: OwnTry) -> str:

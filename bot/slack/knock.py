@@ -41,7 +41,6 @@ class Knock:
         thread_ts: the thread of that message, or "".
         memo: what we wrote into the modal's private metadata when we opened it.
         fields: what was entered in a modal: block id to its value (str, list of str, or None).
-        view_id: the open modal's id, or "".
 
     """
 
@@ -56,7 +55,6 @@ class Knock:
     thread_ts: str = ""
     memo: Mapping[str, Any] = field(default_factory=dict)
     fields: Mapping[str, Any] = field(default_factory=dict)
-    view_id: str = ""
 
     @property
     def outside(self) -> bool:

@@ -23,8 +23,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002
-        # The driver's own value, and a signature that SQLAlchemy gives.
+    # ANN401: it is whatever the driver gives; ARG002: SQLAlchemy sets the signature.
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - above
         """Give the moment its zone back."""
         if not isinstance(value, datetime):
             return None

@@ -133,13 +133,13 @@ def bad_signature_is_refused(port: int) -> bool:
 
 
 def bare(_: str) -> object:
-    from bot.door.http import _answer, _read, is_signed
+    from bot.door.http import _answer, _is_of, _read, is_fresh
 
     async def app(scope, receive, send):
         headers = dict(scope["headers"])
         body = await _read(receive)
         stamp, signature = headers.get(b"x-slack-request-timestamp", b""), headers.get(b"x-slack-signature", b"")
-        good = body is not None and is_signed(SIGNING.encode(), stamp, signature, body, time.time())
+        good = is_fresh(stamp, time.time()) and body is not None and _is_of(SIGNING.encode(), stamp, signature, body)
         await _answer(send, 200 if good else 401)
 
     return app

@@ -78,7 +78,7 @@ def main() -> None:
     print(f"B-cubed P {precision:.3f} R {recall:.3f} F {f:.3f} together")
     precision, recall, f = measure(themes, rows)
     print(f"B-cubed P {precision:.3f} R {recall:.3f} F {f:.3f} one after the other, in the order of the file")
-    orders = [random.Random(seed).sample(rows, len(rows)) for seed in range(options.shuffles)]  # noqa: S311
+    orders = [random.Random(seed).sample(rows, len(rows)) for seed in range(options.shuffles)]  # noqa: S311 - no secret
     scores = sorted(measure(themes, order)[2] for order in orders)
     if scores:
         middle = statistics.median(scores)

@@ -76,9 +76,17 @@ async def test_passing_offers_it_to_one_person_who_may_leave_it(team: Team) -> N
     assert "You wear the hat now." in await click(team, "ben", offer, "hat_take")
     await team["ben"].close()
     await the_hat(team, "ben")
-    assert "It may lie there." in await press(team, "ben", "hat_down")
+    assert "Nobody has to take it." in await press(team, "ben", "hat_down")
     rows = await team.rows("SELECT hat_user, hat_since, hat_ops, hat_product FROM channels")
     assert [tuple(row) for row in rows] == [(None, None, "", "")]
+
+
+async def test_whoever_does_not_wear_it_is_told_so_whatever_they_press(team: Team) -> None:
+    await team.set_up()
+    await take(team, "ada")
+    await the_hat(team, "ada")
+    await team.change("UPDATE channels SET hat_user = NULL, hat_since = NULL")
+    assert "You do not wear the hat here." in await team.submit("ada", {"hat_ops": "new", "hat_product": "new"})
 
 
 async def test_a_private_question_a_week_and_no_way_to_answer_it(team: Team) -> None:
@@ -88,7 +96,7 @@ async def test_a_private_question_a_week_and_no_way_to_answer_it(team: Team) -> 
         await team.walk.to_next("nudge")
     told = questions_to(team, "ada")
     assert len(told) == len(set(told)) == 3
-    assert all("Nothing of it comes back." in text for text in told)
+    assert all("It takes no answer." in text for text in told)
     rows = await team.rows("SELECT payload FROM postings WHERE kind = 'hat'")
     assert [row.payload for row in rows] == [None, None, None]
     assert questions_to(team, "ben") == []

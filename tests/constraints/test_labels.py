@@ -121,6 +121,24 @@ def test_labels_read_aloud(text: str, kind: str, label: str) -> None:
     assert THEMES.label([replace(said, polarity="must-not") if "forbids" in text else said]) == label
 
 
+@pytest.mark.parametrize(
+    ("concept", "permission", "precedent"),
+    [
+        ("team-structure", "lasting teams are not allowed", "lasting teams stay as they always were"),
+        ("waterfall", "phases one after another are not allowed", "phases one after another stay as they always were"),
+        ("working-hours", "working hours are not allowed", "working hours stay as they always were"),
+        ("office-days", "days in the office are not allowed", "days in the office stay as they always were"),
+        ("usb", "removable media are not allowed", "removable media stay as they always were"),
+        ("bad-news", "internal news is not allowed", "internal news stays as it always was"),
+    ],
+)
+def test_a_name_whose_number_its_last_letter_hides_has_the_right_verb(
+    concept: str, permission: str, precedent: str
+) -> None:
+    for kind, label in (("permission", permission), ("precedent", precedent)):
+        assert THEMES.label([Parts(kind=kind, polarity="must-not", objects=(concept,))]) == label
+
+
 def test_a_word_that_two_people_used_may_stand_in_for_an_unknown_object() -> None:
     members = [THEMES.parts("there's no money for widgets"), THEMES.parts("no budget for a widget")]
     assert THEMES.label(members) == "there is no money for this"

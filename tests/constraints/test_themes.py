@@ -97,7 +97,7 @@ def test_must_and_must_not_never_join_whatever_they_speak_of(concept: str) -> No
 def test_the_order_in_which_themes_are_known_does_not_matter(parts: Parts, others: list[Parts], random: object) -> None:
     known = [Known(f"t{number}", (other,)) for number, other in enumerate(others)]
     shuffled = list(known)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)  # type: ignore[attr-defined] # Hypothesis types no Random
     assert THEMES.join(parts, known) == THEMES.join(parts, shuffled)
 
 

@@ -234,7 +234,7 @@ def test_a_quiet_week_says_so(tmp_path: Path) -> None:
     assert text.splitlines()[0].endswith(
         "the words of 1 person, in 1 message of #general, in the eight weeks up to 22 November."
     )
-    assert "No limit was named by two people and heard that week; --week tells another one." in text
+    assert "No limit was named by two people and heard that week; --week shows another one." in text
 
 
 def test_what_was_heard_in_the_first_week_that_was_read_may_be_older(tmp_path: Path) -> None:

@@ -142,7 +142,9 @@ async def what_the_channel_is_told(page: Page) -> None:
 
     await digest.locator(".replies").click()
     drawn = page.locator("#thread img").last
-    await expect(drawn).to_have_attribute("alt", re.compile("Releases need a yes from the council: 0, 0, 0, 1, 1, 2, 0, 2"))
+    await expect(drawn).to_have_attribute(
+        "alt", re.compile("Releases need a yes from the council: 0, 0, 0, 1, 1, 2, 0, 2")
+    )
     await expect(drawn).to_be_visible()
     await picture(page, "chart")
     await page.locator("#thread-close").click()

@@ -71,7 +71,7 @@ async def test_a_stranger_of_another_organisation_answers_in_no_way(team: Team) 
     await team.reply("zoe", nudge, BOARD)
     seen = await team["zoe"].click(team.channel, nudge.ts, "answer")
     await seen.something()
-    assert "Only people of this workspace can answer here" in seen.text
+    assert "Only people in this workspace can answer here" in seen.text
     assert await team.count("replies") == await team.count("private_answers") == 0
 
 

@@ -42,7 +42,8 @@ async def host(database_url: str) -> AsyncIterator[Host]:
         yield host
 
 
-async def test_the_numbers_tell_of_acks_replies_refusals_postings_and_lateness(host: Host) -> None:
+async def answered_once(host: Host) -> None:
+    """Let a question be asked in one workspace, and one person answer in its thread."""
     place = host.workspace("One")
     await host.install(place.team.id)
     channel = await set_up(host, place)
@@ -50,6 +51,10 @@ async def test_the_numbers_tell_of_acks_replies_refusals_postings_and_lateness(h
     nudge = next(post for post in place.from_bot(channel) if "Answer in the thread" in post.text)
     await place.person("ada").say(channel, "We can't release before the board signs.", thread_ts=nudge.ts)
     await host.standin.settle()
+
+
+async def test_the_numbers_tell_of_acks_replies_refusals_postings_and_lateness(host: Host) -> None:
+    await answered_once(host)
     before = await numbers(host)
     assert await send(host, b"{}", "another secret") == 401
     assert await send(host, b"[", host.app.signing_secret) == 400
@@ -66,13 +71,7 @@ async def test_the_numbers_tell_of_acks_replies_refusals_postings_and_lateness(h
 
 
 async def test_a_posting_that_waits_and_a_reply_that_nobody_read_show_their_age(host: Host) -> None:
-    place = host.workspace("One")
-    await host.install(place.team.id)
-    channel = await set_up(host, place)
-    await host.walk.to_next("nudge")
-    nudge = next(post for post in place.from_bot(channel) if "Answer in the thread" in post.text)
-    await place.person("ada").say(channel, "We can't release before the board signs.", thread_ts=nudge.ts)
-    await host.standin.settle()
+    await answered_once(host)
     host.clock.move_to(await host.bot.next_moment("nudge") or host.clock())
     told = await numbers(host)
     assert told["opshat_oldest_unread_reply_seconds"] > 3600

@@ -177,5 +177,5 @@ def test_no_two_states_are_alike_and_none_is_another_secrets() -> None:
     states = States(KeyRing(SECRET))
     assert states.new(now) != states.new(now)
     foreign = States(KeyRing("another secret that is long enough")).new(now)
-    with pytest.raises(Problem, match="not begun in this browser"):
+    with pytest.raises(Problem, match="not started in this browser"):
         states.check(foreign, foreign, now)

@@ -52,4 +52,4 @@ async def _rotated(database_url: str) -> int:
 def test_the_command_says_what_it_did(database_url: str) -> None:
     environment = {"DATABASE_URL": database_url, "OPSHAT_SECRET": f"{NEW},{SECRET}"}
     result = CliRunner().invoke(cli, ["rotate-secret"], env=environment)
-    assert result.output.startswith("Wrapped 0 keys and tokens anew.")
+    assert result.output.startswith("Wrapped 0 keys and tokens again.")

@@ -95,7 +95,7 @@ async def test_marks_stand_side_by_side_from_three_on(team: Team) -> None:
     await open_first(team, "cleo")
     shown = await press(team, "cleo", "ledger_mark keep")
     assert "Marked: Real 1 · Perceived 1 · Don't know 0 · Worth keeping 1." in shown
-    assert "Some hold it to be real and some do not. What would show which?" in shown
+    assert "Some say it is real and some do not. What would show which?" in shown
     shown = await press(team, "cleo", "ledger_mark unknown")
     assert "Real 1 · Perceived 1 · Don't know 1 · Worth keeping 0." in shown
     digest = await a_week(team, ("ada", BOARD[2]))

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.constraints.standing import Standing
 from bot.ledger import words
 from bot.slack.beside import MARKS, Watched, marks, observed, times, weeks
 
@@ -39,6 +40,21 @@ def test_no_mark_is_added_up_or_wins(counts: dict[str, int]) -> None:
     said = marks(counts)
     assert [part.rsplit(" ", 1)[0] for part in said.split(" · ")] == list(MARKS.values())
     assert [int(part.rsplit(" ", 1)[1]) for part in said.split(" · ")] == [counts.get(mark, 0) for mark in MARKS]
+
+
+def test_what_the_page_has_no_room_for_is_counted_in_words_that_fit_one_and_many() -> None:
+    for more, said in ((0, ""), (1, "One more was heard less often."), (2, "Two more were heard less often.")):
+        entries = [
+            words.Entry(Standing(theme, "releases wait", "2026-W40", (1,), (0,), 0))
+            for theme in range(words.MOST_SHOWN + more)
+        ]
+        shown = str(words.page(entries, {}, {}).blocks)
+        assert said in shown
+        assert ("heard less" in shown) is bool(more)
+
+
+def test_a_line_that_left_the_page_says_where_to_look() -> None:
+    assert words.LEFT.endswith("`/opshat constraints` shows what is there now.")
 
 
 def test_nobody_is_told_what_they_should_do() -> None:

@@ -53,7 +53,7 @@ async def test_every_eighth_week_the_goal_is_asked_and_the_digest_puts_the_line_
     assert [question.text.splitlines()[0] in goal_questions for question in asked] == [*[False] * 7, True]
     assert not [post for post in team.posts if GOAL in post.text and "What was heard" not in post.text]
     [digest] = [post for post in team.posts if GOAL in post.text]
-    assert f"The profile claims since 7 September: “{GOAL}”." in digest.text
+    assert f"The profile has claimed since 7 September: “{GOAL}”." in digest.text
     assert f"p{asked[-1].ts.replace('.', '')}|What was answered this week>" in texts(digest.blocks)
 
 

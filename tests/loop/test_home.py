@@ -59,7 +59,7 @@ async def test_a_skip_is_told_with_its_reason(team: Team) -> None:
     assert due is not None
     team.clock.move_to(due + timedelta(hours=4))
     await team.serve()
-    assert "because it would have come over two hours late" in await home_of(team, "ben")
+    assert "because it would have come more than two hours late" in await home_of(team, "ben")
 
 
 async def test_without_the_scope_it_says_why_it_is_empty(database_url: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bot.home.again import NOT_AN_ADMIN, NOT_NAMED
 from bot.playground.mischief import How
 from bot.playground.world import SCOPES, Channel
 from tests.team import Team, a_team
@@ -114,6 +115,25 @@ async def test_where_nobody_can_know_a_digest_waits_for_an_admin(database_url: s
                 await team.serve()
             assert len(posted(team)) == posts
         assert any("three privately" in post.text for post in team.posts)
+
+
+@pytest.mark.parametrize("named", [frozenset({"U0SOMEBODY"}), frozenset()])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_whoever_may_not_post_it_is_told_who_may(database_url: str, named: frozenset[str]) -> None:
+    async with a_team(database_url, scopes=NO_HISTORY, **QUICK) as team:
+        await ready(team)
+        await team.nudged()
+        for name in ("cleo", "dov", "eva"):
+            await team.answer(name, "We can't release anything until the harbour board says yes.")
+        team.standin.mischief.fail_next("chat.postMessage", "cut")
+        await team.walk.to_next("digest")
+        team.settings = team.settings.model_copy(update={"opshat_admins": named})
+        await team.restart()
+        team["ben"].user.is_admin = bool(named)
+        await team["ben"].open_home()
+        await (await team["ben"].press("post_it", home=True)).something()
+        assert (NOT_NAMED if named else NOT_AN_ADMIN) in str(team["ben"].view)
+        assert len(posted(team)) == 3
 
 
 async def _presses(team: Team, name: str) -> bool:

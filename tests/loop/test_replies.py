@@ -218,14 +218,7 @@ async def test_people_of_another_organisation_are_dropped_at_the_door(team: Team
 async def test_a_reply_that_comes_before_we_know_our_own_nudge_is_stored(team: Team) -> None:
     """Slack's answer to our post is lost and so is its echo; then somebody is quick."""
     await team.set_up()
-    due = await team.bot.next_moment("nudge")
-    assert due is not None
-    await team.walk.to(due - timedelta(seconds=1))
-    team.clock.move_to(due)
-    team.standin.mischief.drop_events = True
-    team.standin.mischief.fail_next("chat.postMessage", "cut_after")
-    await team.bot.tick()
-    team.standin.mischief.drop_events = False
+    await team.cut_off()
     assert await team.count("postings", "kind = 'nudge' AND state = 'sending'") == 1
 
     await team["ben"].say(team.channel, WORDS, thread_ts=team.last.ts)

@@ -160,7 +160,7 @@ class Lantern:
 
     async def _skip(self, ack: Any, respond: Any) -> None:
         await ack()
-        await respond(text="No question here for the coming seven days.", replace_original=False)
+        await respond(text="No question here for the next seven days.", replace_original=False)
 
     async def _more(self, ack: Any, respond: Any, action: dict[str, Any]) -> None:
         await ack()

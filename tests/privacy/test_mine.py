@@ -52,7 +52,7 @@ async def test_the_list_shows_ones_own_words_and_nobody_elses(team: Team) -> Non
     mine = await privacy(team, "ada")
     assert BOARD in mine
     assert SECRET_WORDS in mine
-    assert "*1* replies, *1* findings" in mine
+    assert "*1* reply, *1* finding in it, *1* private answer of the open week, *0* marks" in mine
     assert "you set this channel up" in mine
     assert f"<#{team.channel.id}> only" in mine
     theirs = await privacy(team, "ben")
@@ -81,7 +81,7 @@ async def test_counts_that_were_told_stay_and_marks_watches_and_tries_go(team: T
     await team["ada"].press("ledger_mark real")
     await team["ada"].press("ledger_watch")
     listed = await privacy(team, "ada")
-    assert "*1* marks, *1* watches" in listed
+    assert "*1* mark, *1* watch" in listed
     [label] = (await team.rows("SELECT label FROM themes"))[0]
     assert f"Marked: {label} (real)." in listed
     assert f"Watched: {label}." in listed

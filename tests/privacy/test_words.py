@@ -44,6 +44,18 @@ def test_the_list_fits_a_modal_whatever_was_written(words: list[str]) -> None:
     assert check_view(overview(kept(*words), {"channel": "1", "where": "C1"}, 90).payload()) == []
 
 
+def test_what_is_kept_is_counted_in_words_that_fit_one_and_many() -> None:
+    one, two = (str(overview(kept(*["x"] * count), {}, 90).blocks) for count in (1, 2))
+    assert (
+        "*1* reply, *0* findings in it, *1* private answer of the open week, *1* mark, *1* watch, *1* try, *1* time"
+        in one
+    )
+    assert (
+        "*2* replies, *0* findings in them, *1* private answer of the open week, *2* marks, *2* watches, *2* tries"
+        in two
+    )
+
+
 def test_what_is_longer_than_a_modal_says_so() -> None:
     view = export(kept("x" * 300_000), {}, files=True)
     assert check_view(view.payload()) == []
