@@ -18,8 +18,6 @@ from tests.host import Host, a_host
 from tests.installs.test_install import set_up
 from tests.team import a_team
 
-JSON_BODY = {"Content-Type": "application/json"}
-
 
 async def numbers(host: Host) -> dict[str, float]:
     page = await host.get(f"{host.url}/metrics")
@@ -27,11 +25,11 @@ async def numbers(host: Host) -> dict[str, float]:
     return {name: float(value) for name, value in lines}
 
 
-async def send(host: Host, body: bytes, secret: str) -> int:
+async def send(host: Host, body: bytes, secret: str, content: str = "application/json") -> int:
     url = f"{host.url}/slack/events"
     async with (
         aiohttp.ClientSession() as web,
-        web.post(url, data=body, headers={**JSON_BODY, **sign(secret, body)}) as answer,
+        web.post(url, data=body, headers={"Content-Type": content, **sign(secret, body)}) as answer,
     ):
         return answer.status
 
@@ -54,10 +52,11 @@ async def test_the_numbers_tell_of_acks_replies_refusals_postings_and_lateness(h
     assert await send(host, b"{}", "another secret") == 401
     assert await send(host, b"[", host.app.signing_secret) == 400
     assert await send(host, b'{"type": "event_callback", "event": {}}', host.app.signing_secret) == 200
+    assert await send(host, b"payload=1", host.app.signing_secret, "application/x-www-form-urlencoded") == 400
     told = await numbers(host)
     assert told['opshat_replies_total{what="new"}'] == 1
     assert told['opshat_refused_total{why="signature"}'] == before['opshat_refused_total{why="signature"}'] + 1
-    assert told['opshat_refused_total{why="shape"}'] == before['opshat_refused_total{why="shape"}'] + 1
+    assert told['opshat_refused_total{why="shape"}'] == before['opshat_refused_total{why="shape"}'] + 2
     assert told["opshat_events_passed_by_total"] == before["opshat_events_passed_by_total"] + 1
     assert told['opshat_ack_seconds_bucket{le="+Inf"}'] == told["opshat_ack_seconds_count"] > 0
     assert told['opshat_postings_last_day{kind="nudge",state="posted"}'] == 1
