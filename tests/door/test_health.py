@@ -117,3 +117,11 @@ async def test_a_silent_socket_and_ticks_that_hang_make_it_unready(database_url:
         team.bot.ticker._scheduler = None  # noqa: SLF001 - nothing to be stopped
         team.bot._socket._heard = time.time()  # noqa: SLF001 - and it speaks again
     assert set(amiss) == {"socket", "ticks"}
+
+
+async def test_a_form_of_a_wrong_shape_is_counted_on_the_socket_too(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        team.standin.set_retries(scale=0.0005, ack_seconds=0.3)
+        before = team.bot._acks.refused["shape"]  # noqa: SLF001 - what the page tells
+        await team["ada"]._stage.post.send_once(team.workspace.team, "slash_commands", "/opshat", {"text": "x"})  # noqa: SLF001 - nobody in Slack's client can send it
+        assert team.bot._acks.refused["shape"] == before + 1  # noqa: SLF001 - as above
