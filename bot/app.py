@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import postings, readings
-from bot.channels.cures import go_on, look_for_cures, look_for_tokens, token_works
+from bot.channels.cures import Cures, go_on, token_works
 from bot.channels.find import Rights
 from bot.channels.sizes import refresh_sizes
 from bot.channels.zones import follow_the_rules
@@ -108,26 +108,14 @@ class Bot:
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
         self.language = _language(settings.opshat_language)
         self.postman = Postman(self.db, self.slack, now, self._said, self._found, waits)
-        self._members = members = Members(self.slack)
-        vetting = Vetting(self.db, self.keys, members)
-        self.ticker = Ticker(
-            [
-                vetting.vet,
-                self._follow_zones,
-                self._read,
-                self._measure,
-                self._close_weeks,
-                self._nudge,
-                self._tell,
-                self._release,
-                self._carry,
-                self._hourly,
-            ],
-            now,
-            settings.opshat_tick_seconds,
-        )
+        self._members = Members(self.slack)
+        vetting = Vetting(self.db, self.keys, self._members)
+        self._cures = Cures(self.db, self.slack)
+        self.ticker = self._ticker(vetting)
         # A ticker of its own: a Monday's digests may take many minutes, and weeks close meanwhile.
         self.carrier = Ticker([self._deliver], now, settings.opshat_tick_seconds)
+        # Another: Slack may take its time over each of hundreds of channels that stopped.
+        self.mender = Ticker([self._cures.look], now, settings.opshat_tick_seconds)
         self._hourly_next = now()
         self._zones_after: int | None = 0
         self._read_again_after: int | None = 0
@@ -154,23 +142,41 @@ class Bot:
             tenants=self.tenants,
             wake=self.ticker.wake,
         )
-        rights = Rights(settings.opshat_admins, settings.opshat_channels)
-        desk = Desk(
-            self.db,
-            self.keys,
-            self.slack,
-            self.shelf.packs,
-            now,
-            rights=rights,
-            members=members,
-            detector=self.language.detector,
-            retention_days=settings.opshat_retention_days,
-        )
-        self.routes = desk.routes()
+        self.routes = self._desk().routes()
         People(self._bolt, self.slack, self._workspace_id, self.routes, self.ticker.wake)
         self._health = Health(self.db, now, lambda: [*self._own_numbers()], self._amiss)
         self.health_pages: Asgi = Starlette(routes=self._health.routes())
         self.asgi = self._make_asgi()
+
+    def _ticker(self, vetting: Vetting) -> Ticker:
+        steps = [
+            vetting.vet,
+            self._follow_zones,
+            self._read,
+            self._measure,
+            self._close_weeks,
+            self._nudge,
+            self._tell,
+            self._release,
+            self._carry,
+            self._forget_left,
+            self._hourly,
+            self._look_again,
+        ]
+        return Ticker(steps, self.now, self._settings.opshat_tick_seconds)
+
+    def _desk(self) -> Desk:
+        return Desk(
+            self.db,
+            self.keys,
+            self.slack,
+            self.shelf.packs,
+            self.now,
+            rights=Rights(self._settings.opshat_admins, self._settings.opshat_channels),
+            members=self._members,
+            detector=self.language.detector,
+            retention_days=self._settings.opshat_retention_days,
+        )
 
     # Life ------------------------------------------------------------------------------------------------
 
@@ -191,6 +197,7 @@ class Bot:
             await self._open_socket(self._settings.slack_app_token.get_secret_value())
         if ticks:
             self.carrier.start()
+            self.mender.start()
             self.ticker.start()
         if doors or ticks:
             self.healer.start()
@@ -234,7 +241,8 @@ class Bot:
         """
         self.postman.stop()
         self.gaps.stop()
-        await asyncio.gather(*(ticker.stop(within) for ticker in (self.ticker, self.carrier, self.healer)))
+        tickers = self.ticker, self.carrier, self.healer, self.mender
+        await asyncio.gather(*(ticker.stop(within) for ticker in tickers))
         if self._socket is not None:
             await self._socket.close()
         await self.gaps.taker.writer.drain()
@@ -298,19 +306,23 @@ class Bot:
     async def _deliver(self, _: datetime) -> None:
         await self.postman.deliver()
 
-    async def _hourly(self, now: datetime) -> None:
+    async def _forget_left(self, now: datetime) -> None:
         while await forget_one(self.db, now):  # at every tick: what was promised is kept to the minute
             self.tenants.changed()
+
+    async def _hourly(self, now: datetime) -> None:
         if now < self._hourly_next:
             return
-        await look_for_cures(self.db, self.slack, now)
-        await look_for_tokens(self.db, self.slack, now)
-        await self.gaps.note_unvetted()
         keep = timedelta(days=self._settings.opshat_retention_days)
         while await forget_old_replies(self.db, keep, now):
             pass
         await self.db.forget_the_log()
+        await self.gaps.note_unvetted()
         self._hourly_next = now + EVERY_HOUR
+
+    async def _look_again(self, now: datetime) -> None:
+        if not self.mender.runs:
+            await self._cures.look(now)
 
     async def _said(self, posting: Posting, channel: Channel, ts: str) -> None:
         """Add what belongs to a posting that was just said: a digest's chart, where files may be written."""

@@ -25,13 +25,13 @@ class KeyRing:
     """Wraps and unwraps keys and tokens with the operator's secret.
 
     Args:
-        secrets_in_use: one secret or several with commas between; the first wraps, all unwrap, so that a
-            secret is rotated by writing the new one before the old.
+        secrets_in_use: one secret or several with commas between, blanks around each aside; the first wraps, all
+            unwrap, so that a secret is rotated by writing the new one before the old.
 
     """
 
     def __init__(self, secrets_in_use: str) -> None:
-        derived = [_derive(secret) for secret in secrets_in_use.split(",")]
+        derived = [_derive(secret.strip()) for secret in secrets_in_use.split(",")]
         self._ids = [hashlib.sha256(key).digest()[:_ID_BYTES] for key in derived]
         self._ciphers = {key_id: AESGCM(key) for key_id, key in zip(self._ids, derived, strict=True)}
 

@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     @field_validator("opshat_secret")
     @classmethod
     def _secret(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and any(len(part) < _SHORTEST_SECRET for part in value.get_secret_value().split(",")):
+        if value and any(len(part.strip()) < _SHORTEST_SECRET for part in value.get_secret_value().split(",")):
             raise ValueError(f"is shorter than {_SHORTEST_SECRET} characters; make one with `openssl rand -hex 32`")
         return value
 

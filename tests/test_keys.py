@@ -44,3 +44,10 @@ def test_a_person_is_the_same_under_one_key_and_unrelated_under_another() -> Non
     one, other = ring.new_key("x"), ring.new_key("x")
     assert ring.person(one, "x", "U1") == ring.person(one, "x", "U1")
     assert len({ring.person(key, "x", user) for key in (one, other) for user in ("U1", "U2")}) == 4
+
+
+def test_blanks_around_the_commas_are_no_part_of_a_secret() -> None:
+    wrapped = KeyRing(OLD).wrap(b"key", "x")
+    rotated = KeyRing(f"{NEW} , {OLD}")
+    assert rotated.unwrap(wrapped, "x") == b"key"
+    assert KeyRing(NEW).unwrap(rotated.wrap(b"key", "x"), "x") == b"key"

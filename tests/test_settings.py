@@ -154,3 +154,9 @@ def test_a_slack_that_is_not_encrypted_is_taken_on_this_machine_only() -> None:
     assert Settings.load(slack_api_url="http://127.0.0.1:9/api").slack_api_url == "http://127.0.0.1:9/api/"
     with pytest.raises(Problem, match="SLACK_API_URL is not an https:// address"):
         Settings.load(slack_api_url="http://slack.example/api/")
+
+
+def test_blanks_make_a_second_secret_no_longer() -> None:
+    with pytest.raises(Problem, match="shorter than"):
+        complete(opshat_secret=f"{SECRET},{' ' * 40}x")
+    complete(opshat_secret=f"{SECRET}, {SECRET}")

@@ -1,12 +1,13 @@
 """Channels that stopped because Slack said no go on when the reason has gone, also where nobody told us of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import join
+from bot.errors import Problem
 from bot.postings.refusals import GONE_FOR_GOOD
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.engine import Database
@@ -15,8 +16,26 @@ from bot.store.tables import Channel, Workspace
 _OF_THE_CHANNEL = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 _UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked"})
 _MOST = 200
+_EVERY = timedelta(hours=1)
 
 log = structlog.get_logger()
+
+
+class Cures:
+    """Looks once an hour, in this process, what may go on."""
+
+    def __init__(self, db: Database, slack: Slack) -> None:
+        self._db = db
+        self._slack = slack
+        self._next: datetime | None = None
+
+    async def look(self, now: datetime) -> None:
+        """Ask Slack about tokens and channels, unless that was done within the hour."""
+        if self._next is not None and now < self._next:
+            return
+        self._next = now + _EVERY  # also where it fails half-way: Slack is not asked the same at every tick
+        await look_for_tokens(self._db, self._slack, now)
+        await look_for_cures(self._db, self._slack, now)
 
 
 async def look_for_cures(db: Database, slack: Slack, now: datetime) -> int:
@@ -48,7 +67,7 @@ async def look_for_tokens(db: Database, slack: Slack, now: datetime) -> None:
     for workspace in workspaces:
         try:
             scopes = await slack.scopes_of(workspace)
-        except (Refused, Busy, Unclear) as reason:
+        except (Refused, Busy, Unclear, Problem) as reason:
             log.info("still stopped", workspace=workspace, reason=str(reason))
             continue
         async with db.write() as session:
@@ -61,7 +80,7 @@ async def look_for_tokens(db: Database, slack: Slack, now: datetime) -> None:
 async def _is_well(slack: Slack, channel: Channel) -> bool:
     try:
         answer = await slack.call(channel.workspace_id, "conversations.info", channel=channel.slack_id)
-    except (Refused, Busy, Unclear) as reason:
+    except (Refused, Busy, Unclear, Problem) as reason:
         log.info("still stopped", channel=channel.id, reason=str(reason))
         return False
     told = answer["channel"]

@@ -17,6 +17,7 @@ from bot.installs.scopes import scopes
 from bot.installs.single import who_are_we
 from bot.installs.tenants import Tenants
 from bot.keys import KeyRing
+from bot.replies.arrive import NOTED_EVERY
 from bot.settings import Settings
 from bot.slack.client import Busy, NoTokens, Refused, Slack, Unclear
 from bot.store.engine import Database
@@ -146,7 +147,8 @@ async def _silent(session: AsyncSession, now: datetime) -> list[str]:
         .group_by(Workspace.id)
         .order_by(Workspace.id)
     )
-    return [team for team, heard, posted_at in await session.execute(first) if heard is None or heard < posted_at]
+    found = await session.execute(first)
+    return [team for team, heard, posted_at in found if heard is None or heard < posted_at - NOTED_EVERY]
 
 
 async def _stored(slack: Slack, tenants: Tenants, workspace: Workspace) -> Looked:

@@ -21,9 +21,11 @@ def export_all(
     OPSHAT_SECRET as well.
     """
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.migrate import check_migrated  # noqa: PLC0415 - as above
     from bot.store.move import count_rows, export_lines  # noqa: PLC0415 - as above
 
     url = Settings.load().database
+    check_migrated(url)  # before there is a file
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:

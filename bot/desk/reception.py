@@ -58,6 +58,11 @@ class Reception:
         facts.check()
         return facts
 
+    async def channel_of(self, knock: Knock) -> Channel:
+        """Return the channel where a command or button was used, for what changes nothing."""
+        async with self.db.read() as session:
+            return await find.channel_of(session, knock)
+
     async def asker(self, knock: Knock) -> find.Asker:
         """Return what Slack says of whoever asks."""
         async with self.db.read() as session:

@@ -101,8 +101,7 @@ class Desk(Reception):
 
     async def overview(self, knock: Knock) -> Message:
         """`/opshat` alone, and `/opshat help`."""
-        async with self.in_channel(knock) as (_, channel):
-            return channel_words.overview(schedule.next_words(channel))
+        return channel_words.overview(schedule.next_words(await self.channel_of(knock)))
 
     # Answering -------------------------------------------------------------------------------------------
 
@@ -125,8 +124,7 @@ class Desk(Reception):
 
     async def _count_members(self, knock: Knock) -> int | None:
         """Ask how many are in a channel now: what is told of private answers depends on it."""
-        async with self.in_channel(knock) as (_, channel):
-            pass
+        channel = await self.channel_of(knock)
         return (await schedule.facts_of(self.slack, channel)).members
 
     async def store_answer(self, knock: Knock) -> Modal:
@@ -258,8 +256,7 @@ class Desk(Reception):
 
     async def schedule(self, knock: Knock) -> Modal:
         """`/opshat schedule` and *Set up*: the modal, filled in."""
-        async with self.in_channel(knock) as (_, channel):
-            pass
+        channel = await self.channel_of(knock)
         who = await self.members.who(channel.workspace_id, knock.user)
         asker, facts = await self.asker(knock), await schedule.facts_of(self.slack, channel)
         facts.note(channel)

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import update
 
 from bot.channels import join
 from bot.door import shapes
@@ -128,7 +127,8 @@ class Events:
         try:
             await self.take(body)
         except Exception as error:  # noqa: BLE001 - whatever it was, Slack is told to send the event again
-            self._gaps.refused()
+            if _is_message(body):  # nothing else is found by reading threads again
+                self._gaps.refused()
             acks.refused[_WHY.get(type(error), "error")] += 1
             log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
             return False
@@ -187,13 +187,15 @@ class Events:
         if metadata.get("event_type") != METADATA or not isinstance(posting_id, str) or ts is None:
             return
         async with self._db.read() as session:
-            ours = await arrive.is_unsettled_posting_of(session, workspace, posting_id)
-        if ours:
+            found = await arrive.echoed(session, workspace, posting_id)
+        if found is None:
+            return
+        stands, heard_at = found
+        if stands is None:
             await self._postman.settle(posting_id, str(ts))
+        if heard_at is None or heard_at <= self._now() - arrive.NOTED_EVERY:
             async with self._db.write() as session:
-                await session.execute(
-                    update(Workspace).where(Workspace.id == workspace.id).values(heard_at=self._now())
-                )
+                await arrive.note_echo(session, workspace, self._now())
 
     async def _is_ours(self, workspace: Workspace, told: Told) -> tuple[Channel | None, bool | None]:
         """Say whether a message belongs to a thread that we read; None while that cannot be known."""
@@ -272,3 +274,8 @@ class Events:
     async def _moved(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         async with self._db.write() as session:
             await join.moved(session, workspace, str(event["old_channel_id"]), str(event["new_channel_id"]))
+
+
+def _is_message(body: object) -> bool:
+    event = body.get("event") if isinstance(body, Mapping) else None
+    return isinstance(event, Mapping) and event.get("type") == "message"

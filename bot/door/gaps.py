@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from bot import postings
 from bot.door.taker import Taker
+from bot.errors import Problem
 from bot.replies import arrive
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.engine import Database
@@ -42,7 +43,10 @@ class Rate:
 
 @dataclass(slots=True)
 class _Thread:
-    """A thread that is being read: where, what was stored of it when reading began, and what was seen since."""
+    """A thread that is being read: where, what was stored of it when reading began, and what was seen since.
+
+    `again`: somebody asked for it once more when it was `begun`, and what they mean may stand on an earlier page.
+    """
 
     posting: str
     workspace: int
@@ -50,6 +54,8 @@ class _Thread:
     cursor: str = ""
     before: frozenset[str] = frozenset()
     seen: set[str] = field(default_factory=set)
+    begun: bool = False
+    again: bool = False
 
 
 class Gaps:
@@ -79,11 +85,14 @@ class Gaps:
     # What is to be read ----------------------------------------------------------------------------------
 
     async def note_all(self) -> None:
-        """Read every open thread again, the latest first."""
+        """Read every open thread again, the latest first, after those that wait already."""
         self._all_again_at = None
-        self._waiting.clear()
         open_ones = Posting.kind.in_(postings.ASKING), Posting.due_at > self._now() - arrive.OPEN_FOR
-        await self._note(*open_ones)
+        try:
+            await self._note(*open_ones)
+        except Exception:
+            self.away()  # the database is silent: as soon as it speaks
+            raise
 
     async def note(self, posting: str) -> None:
         """Read the thread of one nudge again."""
@@ -116,7 +125,9 @@ class Gaps:
                 .limit(_MOST_THREADS)
             )
             for posting, workspace, channel in rows:
-                self._waiting.setdefault(workspace, {}).setdefault(posting, _Thread(posting, workspace, channel))
+                threads = self._waiting.setdefault(workspace, {})
+                thread = threads.setdefault(posting, _Thread(posting, workspace, channel))
+                thread.again = thread.begun
 
     def waits(self) -> bool:
         """Say whether anything is still to be read."""
@@ -141,6 +152,7 @@ class Gaps:
     async def _read_one(self, workspace: int) -> None:
         threads = self._waiting[workspace]
         thread = next(iter(threads.values()))
+        thread.begun = True
         try:
             done = await self._read_page(thread)
         except Refused as refusal:
@@ -153,9 +165,21 @@ class Gaps:
         except (Busy, Unclear) as cause:
             log.info("thread read again later", posting=thread.posting, cause=str(cause))
             done = False
+        except Problem as problem:
+            # Mended by whoever sets the secret right and starts us anew, which reads everything again.
+            log.warning("thread not read again", posting=thread.posting, cause=str(problem))
+            done = True
+        except Exception as error:  # noqa: BLE001 - whatever it was, it holds up no other thread or workspace
+            log.warning("thread read again later", posting=thread.posting, cause=type(error).__name__)
+            done = False
+            threads[thread.posting] = threads.pop(thread.posting)
         self._slack.rest(workspace, REPLIES, self._rate.seconds)
-        if done:
+        if not done:
+            thread.begun = bool(thread.cursor)
+        else:
             threads.pop(thread.posting, None)
+            if thread.again:
+                threads[thread.posting] = _Thread(thread.posting, workspace, thread.channel)
         if not threads:
             del self._waiting[workspace]
 

@@ -139,7 +139,7 @@ class HttpDoor:
     ) -> None:
         if not _is_of_a_person(body):
             log.warning("request of an unknown shape")
-            await _answer(send, 400)
+            await self._refuse(send, 400, "shape")
             return
         request = AsyncBoltRequest(
             body=body.decode("utf-8", "replace"),

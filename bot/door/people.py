@@ -75,7 +75,7 @@ class People:
 
     async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Answer a slash command: with a modal, or with words that only the person sees."""
-        word, _, rest = str(body.get("text") or "").strip().partition(" ")
+        word, rest = [*str(body.get("text") or "").split(None, 1), "", ""][:2]  # a line break parts them, too
         knock = Knock(
             enterprise=str(body.get("enterprise_id") or ""),
             team=str(body["team_id"]),

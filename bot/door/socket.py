@@ -120,6 +120,7 @@ class SocketDoor(AsyncSocketModeHandler):
         if req.type != "events_api":
             if not shapes.is_of_a_person(req.payload):
                 log.warning("request of an unknown shape")
+                self._acks.refused["shape"] += 1
                 return
             with bound_contextvars(request=secrets.token_hex(4)):
                 await super().handle(client, req)

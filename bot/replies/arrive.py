@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 OPEN_FOR = timedelta(days=14)
 """How long the thread of a nudge is read (engineering.md, "What is a reply of ours")."""
 
+NOTED_EVERY = timedelta(minutes=10)
+"""How long an echo stays unnoted after another: every message of ours has one, and one in a while proves as much."""
+
 _OURS = frozenset({None, "file_share", "thread_broadcast"})
 
 
@@ -127,11 +130,26 @@ async def on_its_way(session: AsyncSession, channel: Channel) -> set[str]:
     return set(await session.scalars(select(Posting.state).where(*where).distinct()))
 
 
-async def is_unsettled_posting_of(session: AsyncSession, workspace: Workspace, posting_id: str) -> bool:
-    """Say whether a posting belongs to a workspace, whoever names it, and it is not known yet where it stands."""
-    theirs = select(Posting.id).join(Channel, Channel.id == Posting.channel_id)
-    where = Posting.id == posting_id, Channel.workspace_id == workspace.id, Posting.ts.is_(None)
-    return await session.scalar(theirs.where(*where)) is not None
+async def echoed(
+    session: AsyncSession, workspace: Workspace, posting_id: str
+) -> tuple[str | None, datetime | None] | None:
+    """Return where a posting stands, if that is known, and when an echo was last noted in its workspace.
+
+    None where no such posting is of this workspace, whoever names it.
+    """
+    theirs = (
+        select(Posting.ts, Workspace.heard_at)
+        .join(Channel, Channel.id == Posting.channel_id)
+        .join(Workspace, Workspace.id == Channel.workspace_id)
+        .where(Posting.id == posting_id, Workspace.id == workspace.id)
+    )
+    row = (await session.execute(theirs)).one_or_none()
+    return (row.ts, row.heard_at) if row is not None else None
+
+
+async def note_echo(session: AsyncSession, workspace: Workspace, now: datetime) -> None:
+    """Note that Slack tells us of what we say in a workspace."""
+    await session.execute(update(Workspace).where(Workspace.id == workspace.id).values(heard_at=now))
 
 
 async def store(session: AsyncSession, channel: Channel, message: Told, person: str, *, known_member: bool) -> bool:

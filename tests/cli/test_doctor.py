@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import update
 
 from bot.cli import checkup
+from bot.postings import METADATA
 from bot.settings import Settings
 from bot.store.tables import Posting, Workspace
 from tests.host import Host, a_host
@@ -117,6 +118,42 @@ async def test_an_echo_is_what_shows_that_events_arrive(database_url: str) -> No
         await set_up(host, place)
         await host.serve()
         assert await host.count("workspaces", "heard_at IS NOT NULL") == 1
+
+
+async def test_an_echo_counts_also_after_slacks_answer_and_is_noted_at_most_every_ten_minutes(
+    database_url: str,
+) -> None:
+    async with a_host(database_url) as host:
+        place = host.workspace("One")
+        await host.install(place.team.id)
+        channel = await set_up(host, place)
+        await host.serve()
+        [(posting, ts)] = await host.rows("SELECT id, ts FROM postings WHERE ts IS NOT NULL LIMIT 1")
+        metadata = {"event_type": METADATA, "event_payload": {"posting_id": posting}}
+        event = {"type": "message", "channel": channel.id, "ts": ts, "bot_id": place.team.bot_id, "metadata": metadata}
+        heard: list[list[Any]] = []
+        async with host.bot.db.write() as session:
+            await session.execute(update(Workspace).values(heard_at=None))
+        for minutes in (0, 9, 2):
+            host.clock.offset += timedelta(minutes=minutes)
+            await host.bot.events.take({"type": "event_callback", "team_id": place.team.id, "event": event})
+            heard.append(await host.rows("SELECT heard_at FROM workspaces"))
+        assert heard[0] != [(None,)]
+        assert heard[0] == heard[1] != heard[2]
+
+
+async def test_an_echo_that_was_not_noted_because_another_had_just_been_is_no_false_alarm(database_url: str) -> None:
+    async with a_host(database_url) as host:
+        place = host.workspace("One")
+        await host.install(place.team.id)
+        await set_up(host, place)
+        await host.serve()
+        hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        for before, fine in ((9, True), (11, False)):
+            async with host.bot.db.write() as session:
+                await session.execute(update(Posting).values(due_at=hour_ago))
+                await session.execute(update(Workspace).values(heard_at=hour_ago - timedelta(minutes=before)))
+            assert (await of_host(host, database_url))["events"][0] == fine
 
 
 async def test_a_posting_that_waits_too_long_and_a_full_disk_are_named(database_url: str) -> None:

@@ -1,10 +1,13 @@
 """Guests and people of other organisations over the wire: not read, counted or kept unless they were let in."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from bot.playground.world import SCOPES
+from tests.host import Host, a_host
+from tests.installs.test_install import set_up
 from tests.slack import RETRY_SCALE
 from tests.team import SCHEDULE, Team, a_team
 
@@ -116,3 +119,38 @@ async def test_without_users_read_guests_count_and_set_up_says_so(database_url: 
             await team.reply("gus", nudge, words)
         assert await team.count("replies", "known_member") == 3
         assert len(team.standin.journal.calls("users.info")) == 1
+
+
+@pytest.mark.parametrize("first", ["One", "Two"])
+async def test_a_workspace_that_slack_says_nothing_of_holds_up_no_other(database_url: str, first: str) -> None:
+    async with a_host(database_url) as host:
+        host.standin.set_retries(scale=RETRY_SCALE, ack_seconds=0.3)
+        places = [host.workspace(name) for name in ("One", "Two")]
+        for place in places:
+            await host.install(place.team.id)
+            channel = await set_up(host, place)
+        await host.walk.to_next("nudge")
+        host.standin.mischief.fail_sometimes("users.info", "500", 1.0)
+        for place in sorted(places, key=lambda place: place.team.name != first):
+            channel = next(channel for channel in place.team.channels.values() if channel.name == "ops")
+            nudge = next(post for post in place.from_bot(channel) if "Answer in the thread" in post.text)
+            for name in ("ben", "cleo"):
+                await place.person(name).say(channel, BOARD, thread_ts=nudge.ts)
+                await host.standin.settle()
+        assert await host.count("replies", "NOT known_member") == 4
+        host.standin.mischief.calm()
+        places[0].team.token_error = "token_revoked"
+        await host.bot.tick()
+        known = "SELECT workspace_id FROM replies JOIN channels ON channels.id = channel_id WHERE known_member"
+        assert await host.rows(known) == [(2,), (2,)]
+        await host.bot.tick()
+        assert len(waiting(host)) == 2
+        places[0].uninstall()
+        await host.standin.settle()
+        await host.walk.to(host.clock() + timedelta(hours=25))
+        await host.bot.tick()
+        assert waiting(host) == [], "their channel was forgotten"
+
+
+def waiting(host: Host) -> list[tuple[int, int, str]]:
+    return list(host.bot.gaps.taker._vetting._waiting)  # noqa: SLF001 - kept in memory only, and shown nowhere

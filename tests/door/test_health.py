@@ -18,8 +18,6 @@ from tests.host import Host, a_host
 from tests.installs.test_install import set_up
 from tests.team import a_team
 
-JSON_BODY = {"Content-Type": "application/json"}
-
 
 async def numbers(host: Host) -> dict[str, float]:
     page = await host.get(f"{host.url}/metrics")
@@ -27,11 +25,11 @@ async def numbers(host: Host) -> dict[str, float]:
     return {name: float(value) for name, value in lines}
 
 
-async def send(host: Host, body: bytes, secret: str) -> int:
+async def send(host: Host, body: bytes, secret: str, content: str = "application/json") -> int:
     url = f"{host.url}/slack/events"
     async with (
         aiohttp.ClientSession() as web,
-        web.post(url, data=body, headers={**JSON_BODY, **sign(secret, body)}) as answer,
+        web.post(url, data=body, headers={"Content-Type": content, **sign(secret, body)}) as answer,
     ):
         return answer.status
 
@@ -59,10 +57,11 @@ async def test_the_numbers_tell_of_acks_replies_refusals_postings_and_lateness(h
     assert await send(host, b"{}", "another secret") == 401
     assert await send(host, b"[", host.app.signing_secret) == 400
     assert await send(host, b'{"type": "event_callback", "event": {}}', host.app.signing_secret) == 200
+    assert await send(host, b"payload=1", host.app.signing_secret, "application/x-www-form-urlencoded") == 400
     told = await numbers(host)
     assert told['opshat_replies_total{what="new"}'] == 1
     assert told['opshat_refused_total{why="signature"}'] == before['opshat_refused_total{why="signature"}'] + 1
-    assert told['opshat_refused_total{why="shape"}'] == before['opshat_refused_total{why="shape"}'] + 1
+    assert told['opshat_refused_total{why="shape"}'] == before['opshat_refused_total{why="shape"}'] + 2
     assert told["opshat_events_passed_by_total"] == before["opshat_events_passed_by_total"] + 1
     assert told['opshat_ack_seconds_bucket{le="+Inf"}'] == told["opshat_ack_seconds_count"] > 0
     assert told['opshat_postings_last_day{kind="nudge",state="posted"}'] == 1
@@ -117,3 +116,11 @@ async def test_a_silent_socket_and_ticks_that_hang_make_it_unready(database_url:
         team.bot.ticker._scheduler = None  # noqa: SLF001 - nothing to be stopped
         team.bot._socket._heard = time.time()  # noqa: SLF001 - and it speaks again
     assert set(amiss) == {"socket", "ticks"}
+
+
+async def test_a_form_of_a_wrong_shape_is_counted_on_the_socket_too(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        team.standin.set_retries(scale=0.0005, ack_seconds=0.3)
+        before = team.bot._acks.refused["shape"]  # noqa: SLF001 - what the page tells
+        await team["ada"]._stage.post.send_once(team.workspace.team, "slash_commands", "/opshat", {"text": "x"})  # noqa: SLF001 - nobody in Slack's client can send it
+        assert team.bot._acks.refused["shape"] == before + 1  # noqa: SLF001 - as above

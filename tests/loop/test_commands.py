@@ -6,7 +6,7 @@ from bot.playground.world import Channel
 from tests.team import Team, a_team
 
 
-@pytest.mark.parametrize("typed", ["/opshat", "/opshat help", "/opshat HELP", "/opshat  help  "])
+@pytest.mark.parametrize("typed", ["/opshat", "/opshat help", "/opshat HELP", "/opshat  help  ", "/opshat help\nme"])
 async def test_alone_it_shows_what_can_be_done(team: Team, typed: str) -> None:
     await team.set_up()
     seen = await team["ben"].slash(team.channel, typed)
@@ -131,3 +131,20 @@ async def test_when_slack_hangs_the_person_is_told_before_it_gives_up(team: Team
     seen = await team["ben"].slash(team.channel, "/opshat privacy")
     assert "Something went wrong on our side" in seen.text
     assert seen.notices == []
+
+
+async def test_a_line_break_after_the_word_is_no_part_of_it(sqlite_url: str) -> None:
+    async with a_team(sqlite_url) as team:
+        await team.set_up()
+        await team.nudged()
+        seen = await team["ben"].slash(team.channel, "/opshat", text="answer\nwe have no time\nfor tests")
+        assert "'initial_value': 'we have no time\\nfor tests'" in str(seen.view)
+
+
+async def test_a_form_that_changes_nothing_yet_opens_while_somebody_else_writes(sqlite_url: str) -> None:
+    async with a_team(sqlite_url) as team:
+        await team.set_up()
+        async with team.bot.db.write():
+            seen = await team["ada"].slash(team.channel, "/opshat schedule")
+            assert seen.view is not None
+            assert "The next question comes" in (await team["ben"].slash(team.channel, "/opshat")).text

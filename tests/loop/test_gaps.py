@@ -5,10 +5,13 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from bot.app import build
 from bot.door.socket import Patience
 from bot.playground.world import SCOPES
+from tests.host import a_host
+from tests.installs.test_install import set_up
 from tests.team import Team, a_team
 
 WORDS = "We can't release before the harbour board has signed."
@@ -120,6 +123,71 @@ async def test_what_slack_gave_up_on_is_read_some_minutes_after_it_was_refused(d
         await heal_now(team)
         await heal(team)
         assert await texts(team) == [WORDS]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_home_that_could_not_be_shown_has_no_thread_read_again(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        await team.nudged()
+        await heal(team)
+        team.standin.set_retries(scale=0.0001, ack_seconds=0.3)
+        team.standin.mischief.fail_sometimes("views.publish", "500", 1.0)
+        await team["ada"].open_home()
+        assert team.standin.journal.deliveries("app_home_opened")[-1].state == "given up"
+        team.bot.gaps.clock = lambda: time.monotonic() + 401
+        await heal_now(team)
+        assert not team.standin.journal.calls("conversations.replies")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_old_threads_have_their_turn_although_all_are_asked_for_again_and_again(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        nudges = {(await team.nudged()).ts, (await team.nudged()).ts}
+        for _ in range(3):
+            await team.bot.gaps.note_all()
+            await heal_now(team)
+        await heal(team)
+        calls = team.standin.journal.calls("conversations.replies")
+        assert {str(call.arguments["ts"]) for call in calls[:2]} == nudges
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_is_asked_for_while_a_thread_is_being_read_is_read_from_its_beginning(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        nudge = await team.nudged()
+        said = [await team.reply("ada", nudge, f"{WORDS} {number}") for number in range(20)]
+        team.standin.mischief.drop_events = True
+        await team.bot.gaps.note_all()
+        await heal_now(team)
+        await team["ada"].edit(said[0], "on second thought")
+        await team.bot.gaps.note_all()
+        await heal(team)
+        assert (await texts(team))[0] == "on second thought"
+
+
+async def test_a_workspace_whose_threads_cannot_be_read_holds_up_no_other(database_url: str) -> None:
+    async with a_host(database_url) as host:
+        places = [host.workspace(name) for name in ("One", "Two")]
+        channels = []
+        for place in places:
+            await host.install(place.team.id)
+            channels.append(await set_up(host, place))
+        await host.walk.to_next("nudge")
+        host.standin.mischief.drop_events = True
+        for place, channel in zip(places, channels, strict=True):
+            nudge = next(post for post in place.from_bot(channel) if "Answer in the thread" in post.text)
+            await place.person("ben").say(channel, WORDS, thread_ts=nudge.ts)
+        unreadable = "x'00'" if host.bot.db.is_sqlite else r"'\x00'"
+        async with host.bot.db.write() as session:
+            await session.execute(text(f"UPDATE channels SET key = {unreadable} WHERE workspace_id = 1"))  # noqa: S608 - ours
+        await host.bot.gaps.note_all()
+        for _ in range(2):
+            await host.bot.gaps.heal(host.clock())
+        assert await host.rows("SELECT workspace_id FROM replies JOIN channels ON channels.id = channel_id") == [(2,)]
+        assert not host.bot.gaps.waits()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

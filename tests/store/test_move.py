@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import URL, create_engine, insert, make_url, select
+from typer.testing import CliRunner
 
+from bot.cli import app as cli
 from bot.errors import Problem
 from bot.settings import Settings
 from bot.store.migrate import sync_url
@@ -95,3 +97,12 @@ async def test_an_export_that_is_cut_off_imports_nothing(migrated_sqlite: Path, 
     with sqlite3.connect(tmp_path / "b.db") as connection:
         assert connection.execute("SELECT count(*) FROM workspaces").fetchone() == (0,)
     connection.close()
+
+
+def test_a_database_that_is_not_migrated_is_told_and_leaves_no_file(tmp_path: Path) -> None:
+    told = CliRunner().invoke(
+        cli, ["export", str(tmp_path / "all")], env={"DATABASE_URL": f"sqlite:///{tmp_path}/a.db"}
+    )
+    assert isinstance(told.exception, Problem)
+    assert "run `opshat migrate` first" in str(told.exception)
+    assert not (tmp_path / "all").exists()

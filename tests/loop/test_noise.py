@@ -1,0 +1,79 @@
+"""Less and more, over the wire: *Not this week*, extra questions, and never over three messages in seven days."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from tests.loop.asked import day_of, keeps_the_budget, questions
+from tests.team import Team, a_team
+
+
+async def test_not_this_week_skips_seven_days_once(team: Team) -> None:
+    await team.set_up()
+    nudge = await team.nudged()
+    ben, cleo = team["ben"], team["cleo"]
+    assert "No question here" in (await (await ben.click(team.channel, nudge.ts, "not_this_week")).something()).text
+    seen = await (await cleo.click(team.channel, nudge.ts, "not_this_week")).something()
+    assert "Somebody has pressed this already" in seen.text
+    await team.walk.to(team.clock() + timedelta(days=6, hours=23, minutes=59))
+    assert len(questions(team)) == 1
+    await team.walk.to(team.clock() + timedelta(days=8))
+    assert len(questions(team)) == 2
+
+
+async def test_an_extra_question_fits_the_noise_budget_or_says_when_it_would(team: Team) -> None:
+    await team.set_up()
+    await team.nudged()
+    await team.walk.to(team.clock() + timedelta(days=8))
+    seen = await team["ada"].slash(team.channel, "/opshat nudge")
+    assert "A question is on its way" in seen.text
+    await team.serve()
+    asked = questions(team)
+    assert len(asked) == len(set(asked)) == 3
+    seen = await team["ada"].slash(team.channel, "/opshat nudge")
+    assert "Three messages in seven days are the most" in seen.text
+    await team.serve()
+    assert len(questions(team)) == 3
+    assert keeps_the_budget(team.posts)
+
+
+async def test_nothing_is_asked_extra_while_paused_or_not_set_up(team: Team) -> None:
+    await team["ada"].invite_bot(team.channel)
+    await team.serve()
+    assert "`/opshat schedule` sets it up" in (await team["ada"].slash(team.channel, "/opshat nudge")).text
+    await team.schedule()
+    await team["ada"].slash(team.channel, "/opshat pause")
+    assert "`/opshat resume` starts it again" in (await team["ada"].slash(team.channel, "/opshat nudge")).text
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_eight_weeks_of_everything_keep_the_noise_budget(sqlite_url: str, seed: int) -> None:
+    """Two nudges a week, extra questions, changed schedules, outages, the bot removed and invited again."""
+    chance = random.Random(seed)  # noqa: S311 - a test's dice
+    async with a_team(sqlite_url) as team:
+        await team.set_up(days=["2", "4"])
+        for day in range(56):
+            await team.walk.to(team.clock() + timedelta(hours=chance.randrange(20, 28)))
+            doing = chance.choice(["nudge", "nudge", "schedule", "away", "invite", "reply", "reply", "pause"])
+            if doing == "nudge":
+                await team["ada"].slash(team.channel, "/opshat nudge")
+            elif doing == "schedule":
+                days = chance.sample(["1", "2", "3", "4", "5"], 2)
+                await team.schedule(days=days, digest_day=chance.choice("12345"))
+            elif doing == "away":
+                team.clock.offset += timedelta(hours=chance.randrange(1, 60))
+            elif doing == "invite":
+                await team["ada"].remove_bot(team.channel)
+                await team["ada"].invite_bot(team.channel)
+            elif doing == "reply" and questions(team):
+                nudge = next(post for post in reversed(team.posts) if "Answer in the thread" in post.text)
+                await team.reply("ben", nudge, f"We can't wait, day {day}.")
+            elif doing == "pause":
+                await team["ada"].slash(team.channel, "/opshat pause")
+                await team["ada"].slash(team.channel, "/opshat resume")
+            await team.serve()
+            assert keeps_the_budget(team.posts), [(day_of(post), post.text[:40]) for post in team.posts]
+        assert len(team.posts) > 12
+        closed = await team.count("weeks", "closed_at IS NOT NULL AND content IS NOT NULL")
+        assert closed >= 8
