@@ -47,7 +47,8 @@ from bot.postings import Settled
 from bot.postings.claims import Waits
 from bot.postings.postman import Postman
 from bot.privacy.retention import forget_old_replies
-from bot.prompts import OWN_PACKS, PackShelf
+from bot.prompts import OWN_PACKS
+from bot.prompts.shelf import PackShelf
 from bot.settings import Settings
 from bot.slack.client import Refused, Slack
 from bot.slack.pace import Pace

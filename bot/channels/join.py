@@ -14,7 +14,7 @@ from bot.postings import Draft, refusals
 from bot.prompts import Introduction, Packs, next_line
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.engine import insert
-from bot.store.tables import Channel, Workspace
+from bot.store.tables import Channel, Posting, Workspace
 
 SHARED = schedule.SHARED
 CURED_BY_JOINING = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
@@ -31,8 +31,14 @@ async def joined(
     await everywhere.joins_the_pause(session, channel, now)
     planned = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
     if await postings.room_for(session, channel, now, reserved=planned):
-        lines = introduction(packs.introductions, workspace.scopes, channel.id).lines
-        draft = Draft(postings.WELCOME, now.date().isoformat(), now, words.welcome(lines))
+        said = await session.scalars(
+            select(Posting.prompt_id)
+            .where(Posting.channel_id == channel.id, Posting.kind == postings.WELCOME, Posting.prompt_id.is_not(None))
+            .order_by(Posting.due_at)
+        )
+        chosen = introduction(packs.introductions, workspace.scopes, channel.id, [str(name) for name in said])
+        message = words.welcome(chosen.lines)
+        draft = Draft(postings.WELCOME, now.date().isoformat(), now, message, prompt_id=chosen.id)
         await postings.write_down(session, channel.id, draft)
     await _resume(session, channel, CURED_BY_JOINING, now)
 
@@ -83,10 +89,12 @@ async def _resume(session: AsyncSession, channel: Channel, reasons: Collection[s
         await schedule.resume(session, channel, now)
 
 
-def introduction(wordings: Sequence[Introduction], scopes: str, channel_id: int) -> Introduction:
-    """Choose a wording of the introduction that says what the granted scopes let the bot read."""
+def introduction(
+    wordings: Sequence[Introduction], scopes: str, channel_id: int, said: Sequence[str] = ()
+) -> Introduction:
+    """Choose a wording that says what the granted scopes let the bot read: another than the channel was told last."""
     reads = "replies" if {"channels:history", "groups:history"} & set(scopes.split(",")) else "nothing"
-    return next_line([wording for wording in wordings if wording.reads == reads], (), salt=str(channel_id))
+    return next_line([wording for wording in wordings if wording.reads == reads], said, salt=str(channel_id))
 
 
 async def stopped(session: AsyncSession, workspace: Workspace, slack_id: str, reason: str, now: datetime) -> None:

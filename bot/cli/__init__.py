@@ -1,7 +1,6 @@
 """`opshat ...`: the commands, one module for each family of them."""
 
 import sys
-from importlib import metadata
 from typing import Annotated, Any
 
 import typer
@@ -34,6 +33,8 @@ app = typer.Typer(
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
+        from importlib import metadata  # noqa: PLC0415 - takes longer than most commands run
+
         print(f"Ops Hat {metadata.version('opshat')}")
         raise typer.Exit
 

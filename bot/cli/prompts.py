@@ -27,7 +27,8 @@ prompts = typer.Typer(name="prompts", no_args_is_help=True, rich_markup_mode=Non
 app.add_typer(prompts, help="Check, list, write and look at the questions.")
 
 Folders = Annotated[
-    list[Path] | None, typer.Option("--folder", help="A folder of packs beside our own; may be given again.")
+    list[Path] | None,
+    typer.Option("--folder", help="A folder of packs beside those that the bot asks from; may be given again."),
 ]
 Asked = Annotated[
     Path | None, typer.Option("--asked", help="A file of prompt ids in the order asked, one a line; - is stdin.")
@@ -36,7 +37,9 @@ Asked = Annotated[
 
 @prompts.command()
 def check(
-    folders: Annotated[list[Path] | None, typer.Argument(help="Folders of packs, checked with our own.")] = None,
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Folders of packs, checked with our own and those of OPSHAT_PROMPTS.")
+    ] = None,
 ) -> None:
     """Check packs: every mistake with its file and line.
 
@@ -81,10 +84,15 @@ def preview(
     as_json: Annotated[bool, typer.Option("--json", help="Print Block Kit for Slack's Block Kit Builder.")] = False,
     folder: Folders = None,
 ) -> None:
-    """Show a prompt as it looks in Slack."""
+    """Show a prompt as it looks in Slack, and what else its pack says of it."""
     prompt = _named(_read(folder), name)
     message = _message(prompt)
-    print(json.dumps({"blocks": message.blocks}, indent=2, ensure_ascii=False) if as_json else _text(message))
+    if as_json:
+        print(json.dumps({"blocks": message.blocks}, indent=2, ensure_ascii=False))
+        return
+    print(f"{_text(message)}\n\nFollow-up, where it is answered privately: {prompt.follow_up}\nWhy: {prompt.why}")
+    if prompt.source:
+        print(f"Whom to read: {prompt.source}")
 
 
 @prompts.command()
@@ -169,7 +177,13 @@ def coverage(
 
 
 def _read(folders: Sequence[Path] | None) -> Packs:
-    return read_packs([OWN_PACKS, *(folders or ())])
+    """Read our own packs, those that the bot is set to ask from, and `folders`; each folder once."""
+    from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+
+    known: dict[Path, Path] = {}
+    for folder in (OWN_PACKS, *Settings.load().opshat_prompts, *(folders or ())):
+        known.setdefault(folder.resolve(), folder)
+    return read_packs(list(known.values()))
 
 
 def _known(what: str, value: str, known: Sequence[str] | dict[str, str]) -> None:

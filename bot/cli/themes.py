@@ -12,7 +12,8 @@ from bot.cli import app
 from bot.cli.language import OwnFile
 from bot.constraints.kinds import KINDS
 from bot.constraints.own import OwnLanguage
-from bot.constraints.themes import Parts, Themes, gather
+from bot.constraints.themes import Parts, Themes
+from bot.constraints.together import gather_together
 from bot.errors import Problem
 
 STDIN: Final = "-"
@@ -28,12 +29,13 @@ def themes_command(
     """Group statements that speak of the same constraint.
 
     Reads JSON lines with a `text` (and a `kind`, where one is known) and writes the same objects with
-    `theme`, an id, and `label`, a neutral name. Lines join in their order, as replies do over weeks.
+    `theme`, an id, and `label`, a neutral name. The lines are compared all with all, whatever their order;
+    of a long file, the first 400 are, and the later ones join what is there.
     """
     rows = list(_rows(file))
     themes = OwnLanguage.read(language).themes()
     statements = [themes.parts(row["text"], row.get("kind")) for row in rows]
-    ids = list(gather(themes, statements))
+    ids = gather_together(themes, statements)
     labels = _labels(themes, ids, statements)
     for row, theme in zip(rows, ids, strict=True):
         sys.stdout.write(orjson.dumps({**row, "theme": theme, "label": labels[theme]}).decode() + "\n")

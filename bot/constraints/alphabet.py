@@ -22,8 +22,8 @@ _FIRST: Final = 0x3400
 class Alphabet(dict[str, str]):
     """Characters of canonical words (`word/TAGS`); a word that no phrase knows gets one by its tags and beginning."""
 
-    def __init__(self, names: Iterable[str], beginnings: Iterable[str], guessed: str) -> None:
-        """Give characters to `names` and to all other words, whose tags are none or `guessed`."""
+    def __init__(self, names: Iterable[str], beginnings: Iterable[str], guessed: str, letters: Iterable[str]) -> None:
+        """Give characters to `names` and all other words, whose tags are none or `guessed`; `letters` are all tags."""
         super().__init__({END: ENDS[0], ASKS: ENDS[1], COMMA: COMMA})
         self._beginnings = [*sorted(set(beginnings), reverse=True), ""]  # of two that fit the longer comes first
         self._others = {(tags, start): "" for tags in ("", guessed) for start in self._beginnings}
@@ -34,6 +34,7 @@ class Alphabet(dict[str, str]):
         words = ((*name.partition("/"), char) for name, char in self.items() if char not in ENDS + COMMA)
         self._known = [(word, tags, char) for word, _, tags, char in words]
         self._known += [(start, tags, char) for (tags, start), char in self._others.items()]
+        self._tagged = {letter: "".join(char for _, tags, char in self._known if letter in tags) for letter in letters}
         self._room = len(self) + MOST_REMEMBERED
 
     def __missing__(self, name: str) -> str:
@@ -54,4 +55,4 @@ class Alphabet(dict[str, str]):
 
     def tagged(self, letter: str) -> str:
         """Give the characters of all words with a tag."""
-        return "".join(char for _, tags, char in self._known if letter in tags)
+        return self._tagged[letter]

@@ -50,7 +50,8 @@ class Cues:
     def kind(self, text: Sequence[str], concepts: Collection[str], polarity: str) -> str:
         """Guess the kind from cues, in the codebook's order; without any cue it is an impossibility."""
         cued = {name for hit in self.kinds.all(text) for name in hit.ids}
-        if "customers" in concepts and _CONTACT & set(concepts) and polarity != "must":
+        contact = "customer-contact" in concepts or ("customers" in concepts and _CONTACT & set(concepts))
+        if contact and polarity != "must":
             cued.add("customer-distance")
         return next((kind for kind in _ASKED if kind in cued), "impossibility")
 

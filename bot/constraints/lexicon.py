@@ -150,7 +150,7 @@ def _vocabulary(data: dict[str, Any], phrases: Iterable[str], mistakes: list[str
     if len(tags) > len(letters):
         mistakes.append(f"words.toml, tags: there is room for {len(ascii_uppercase)} lists")
     canon = _canon(data, letters)
-    alphabet = alphabet_of(phrases, canon)
+    alphabet = alphabet_of(phrases, canon, letters.values())
     lists = {name: tuple(phrases) for name, phrases in data.get("lists", {}).items()}
     ranked = enumerate(data.get("frequent", {}).get("words", "").split())
     frequent = {alphabet[canon[word]]: place for place, word in ranked}
@@ -169,12 +169,12 @@ def _canon(data: Mapping[str, Any], letters: Mapping[str, str]) -> Canon:
     return canon
 
 
-def alphabet_of(phrases: Iterable[str], canon: Canon) -> Alphabet:
+def alphabet_of(phrases: Iterable[str], canon: Canon, letters: Iterable[str]) -> Alphabet:
     """Give a character to every word that `phrases` or the lists of words can tell apart."""
     words = {word for phrase in phrases for word in words_in(phrase)}
     beginnings = {word[:-1] for word in words if word.endswith("*")}
     plain = {word for word in words if not word.endswith("*")} | (set(OPENERS) - {COMMA})
-    return Alphabet({*canon.values(), *(canon[word] for word in plain)}, beginnings, canon.people)
+    return Alphabet({*canon.values(), *(canon[word] for word in plain)}, beginnings, canon.people, letters)
 
 
 def _rules(data: dict[str, Any], vocabulary: Vocabulary, mistakes: list[str]) -> Iterator[Rule]:

@@ -9,6 +9,23 @@ from bot.constraints.stems import stems
 from bot.constraints.thesaurus import Thesaurus
 
 _TUPLES: Final = ("gates", "objects", "words")
+_PLAIN: Final = "impossibility"
+# "There is no money for that" has a reason, where no cue says which.
+_KIND_OF_LIMIT: Final = {
+    "money": "scarcity",
+    "time": "scarcity",
+    "people": "scarcity",
+    "size": "immaturity",
+    "readiness": "immaturity",
+    "approval": "permission",
+    "forbidden": "permission",
+    "waiting": "dependence",
+    "ownership": "central-ownership",
+    "tried-before": "precedent",
+    "tradition": "precedent",
+    "shielding": "buffering",
+    "uniformity": "conformance",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +68,13 @@ def take_apart(span: str, thesaurus: Thesaurus, cues: Cues, kind: str | None = N
     by_part = {part: [one for one in found if thesaurus.part(one) == part] for part in ("actor", "gate", "limit")}
     covered = {place for hit in hits for place in range(hit.start, hit.end)}
     polarity = cues.polarity(text, turned=len(found) > 0 and found != said)
+    limit = _heaviest(by_part["limit"], thesaurus)
+    guessed = cues.kind(text, found, polarity)
     return Parts(
-        kind=kind or cues.kind(text, found, polarity),
+        kind=kind or (_KIND_OF_LIMIT.get(limit, _PLAIN) if guessed == _PLAIN else guessed),
         polarity=polarity,
         actor=_heaviest(by_part["actor"], thesaurus),
-        limit=_heaviest(by_part["limit"], thesaurus),
+        limit=limit,
         gates=tuple(by_part["gate"]),
         objects=tuple(one for one in found if thesaurus.part(one) in {"thing", "when"}),
         words=_unique(word for place, word in enumerate(text) if place not in covered and cues.tells(word)),

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Final
 
 _SLACK_MARKUP: Final = re.compile(r"<[@#!][^>]*>|<?https?://\S+|:[a-z0-9_+-]+:|@\S+")
+# "8 pm" is a time of day, and no product manager.
+_TIME_OF_DAY: Final = re.compile(r"\b(\d{1,2}) ?([ap])\.?m\b\.?")
 _TOKEN: Final = re.compile(r"[a-z0-9]+(?:\.[0-9]+)*[+#]*(?:'[a-z]+)?")
 _APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u00b4": "'", "-": " "})
 
@@ -31,13 +33,16 @@ _IRREGULAR: Final = {
     "saw": "see", "seen": "see", "forbade": "forbid", "tried": "try", "tries": "try", "sold": "sell",
     "lost": "lose", "fell": "fall", "cannot": "cannot", "people": "people", "lives": "live",
     "data": "data", "woken": "wake", "woke": "wake",
+    # Cut like other words they would become "not".
+    "note": "jotting", "notes": "jotting", "noted": "jotting",
 }  # fmt: skip
 # The noun means something of its own, so it keeps its form: a meeting is not what "meet" is.
 _WHOLE: Final = frozenset(
     (
         "access", "address", "always", "anything", "building", "bus", "business", "class", "during",
-        "evening", "everything", "his", "its", "less", "meeting", "morning", "need", "news", "nothing",
-        "pricing", "process", "sales", "series", "something", "species", "this",
+        "evening", "everything", "his", "holding", "its", "less", "lending", "meeting", "morning", "need",
+        "news", "nothing", "opening", "pricing", "process", "products", "rights", "sales", "series", "something",
+        "species", "staging", "states", "this",
     )
 )  # fmt: skip
 _SHORTEST_STEM: Final = 3
@@ -49,6 +54,7 @@ _VOWELS: Final = frozenset("aeiouy")
 def stems(text: str) -> tuple[str, ...]:
     """Cut text into stems in order; mentions, links, emoji names vanish, "can't" becomes "cannot"."""
     plain = _SLACK_MARKUP.sub(" ", text.translate(_APOSTROPHES).lower()).replace("can not", "cannot")
+    plain = _TIME_OF_DAY.sub(r"\1\2m", plain)
     words = (word for token in _TOKEN.findall(plain) for word in _spelled_out(token))
     return tuple(stem(word) for word in words if word not in _DROPPED)
 

@@ -18,22 +18,23 @@ from bot.constraints.labels import label
 from bot.constraints.parts import Parts, take_apart
 from bot.constraints.thesaurus import CONCEPTS, FILES, Thesaurus, load_thesaurus
 
-__all__ = ["Known", "Parts", "Themes", "gather", "load_themes"]
+__all__ = ["JOIN_AT", "OPPOSED", "SAMPLE", "Known", "Parts", "Themes", "gather", "load_themes", "nearness_of"]
 
-RULES: Final = "1"
+RULES: Final = "2"
 NO_EXTRA: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
+NO_THEMES: Final[Mapping[str, "Known"]] = MappingProxyType({})
 SAMPLE: Final = 24
 
 # Chosen by hand on groups of paraphrases (docs/themes.md), on a plateau: moving one of them by a fifth moves
-# the B-cubed F by 0.02 at most.
-JOIN_AT: Final = 0.42
-NEAREST_SHARE: Final = 0.3
+# the B-cubed F by 0.03 at most.
+JOIN_AT: Final = 0.4
+NEAREST_SHARE: Final = 0.1
 OTHER_KIND: Final = 0.95
 OTHER_FAMILY: Final = 0.65
 OTHER_LIMIT: Final = 0.45
 OTHER_OBJECTS: Final = 0.85
 BROADER: Final = 0.5
-WORD: Final = 1.25
+WORD: Final = 1.0
 
 # People word one constraint as a rule of this kind or of that; "no time" and "not allowed" are further apart.
 _FAMILY: Final = {
@@ -55,7 +56,8 @@ _FAMILY: Final = {
 # "No time for training" and "no money for training" ask for different remedies.
 _SCARCE: Final = frozenset({"money", "time"})
 _OPPOSITE: Final = {"must": "must-not", "must-not": "must"}
-
+OPPOSED: Final = -1.0
+"""How alike two statements are of which one demands what the other closes."""
 
 # What a statement speaks of by weight, and the things among that.
 _Spoken: TypeAlias = tuple[Mapping[str, float], frozenset[str]]
@@ -100,9 +102,13 @@ class Themes:
         if parts in theme.parts:
             return 1.0
         spoken = self._spoken(parts)
-        scores = sorted((self._likeness(parts, spoken, member) for member in theme.parts), reverse=True)
-        nearer = scores[: (len(scores) + 1) // 2]
-        return NEAREST_SHARE * scores[0] + (1 - NEAREST_SHARE) * sum(nearer) / len(nearer)
+        return nearness_of([self._likeness(parts, spoken, member) for member in theme.parts])
+
+    def alike(self, one: Parts, other: Parts) -> float:
+        """How alike two statements are, 0 to 1, and `OPPOSED` where they are of opposite polarity."""
+        if _OPPOSITE.get(one.polarity) == other.polarity:
+            return OPPOSED
+        return 1.0 if one == other else self._likeness(one, self._spoken(one), other)
 
     def _likeness(self, parts: Parts, spoken: _Spoken, member: Parts) -> float:
         """How alike two statements are, 0 to 1, polarity aside; `spoken` is what the first speaks of."""
@@ -136,9 +142,16 @@ class Themes:
         return {key: weight / length for key, weight in weights.items()}, frozenset((*things, *broader))
 
 
-def gather(themes: Themes, statements: Iterable[Parts]) -> Iterator[str]:
+def nearness_of(scores: Sequence[float]) -> float:
+    """How near two groups are whose members are so much alike: the mean of the nearest two and of the nearer half."""
+    ranked = sorted(scores, reverse=True)
+    nearer = ranked[: (len(ranked) + 1) // 2]
+    return NEAREST_SHARE * ranked[0] + (1 - NEAREST_SHARE) * sum(nearer) / len(nearer)
+
+
+def gather(themes: Themes, statements: Iterable[Parts], known: Mapping[str, Known] = NO_THEMES) -> Iterator[str]:
     """Join statements in their order, one pass, as a channel does; give each one's theme (t1, t2...)."""
-    known: dict[str, Known] = {}
+    known = dict(known)
     for parts in statements:
         theme = themes.join(parts, tuple(known.values())) or f"t{len(known) + 1}"
         sample = known[theme].parts if theme in known else ()

@@ -15,10 +15,10 @@ from bot.constraints.stems import stems
 from bot.errors import Problem
 
 CONCEPTS: Final = Path(__file__).parent / "concepts"
-FILES: Final = ("people.toml", "delivery.toml", "technology.toml", "organisation.toml")
+FILES: Final = ("people.toml", "delivery.toml", "technology.toml", "organisation.toml", "trades.toml")
 GAP: Final = "*"
 _LONGEST_GAP: Final = 3
-_PARTS: Final = frozenset({"actor", "gate", "thing", "when", "limit"})
+_PARTS: Final = frozenset({"actor", "gate", "thing", "when", "limit", "idiom"})
 _KEYS: Final = frozenset({"name", "say", "part", "weight", "under", "after", "plural", "all", "opposite"})
 _AFTER_HEAD: Final = re.compile(r" (?:to|with|of|for|from|without|on|at|leaving) ")
 _SINGULAR_S: Final = ("ss", "us", "is")
@@ -54,14 +54,15 @@ class Hit:
 class Phrases:
     """Phrases of stems, found in a text of stems; the longest one wins at each place."""
 
-    _by_first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = field(default_factory=dict)
+    # By the first stem, then by the second: many phrases begin with "no" or "not".
+    _by_start: dict[str, dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]] = field(default_factory=dict)
 
     def add(self, phrase: str, name: str) -> bool:
         """Take up a phrase for a name; false where nothing of it is a word."""
         pattern = _pattern(phrase)
         if not pattern:
             return False
-        entries = self._by_first.setdefault(pattern[0], [])
+        entries = self._by_start.setdefault(pattern[0], {}).setdefault(pattern[1] if len(pattern) > 1 else "", [])
         names = next((names for known, names in entries if known == pattern), ())
         if name not in names:
             entries[:] = [entry for entry in entries if entry[0] != pattern] + [(pattern, (*names, name))]
@@ -71,18 +72,23 @@ class Phrases:
     def all(self, text: Sequence[str]) -> Iterator[Hit]:
         """Every phrase at every place, also where they overlap."""
         for start, first in enumerate(text):
-            for pattern, ids in self._by_first.get(first, ()):
-                end = _match(pattern, text, start)
-                if end is not None:
-                    yield Hit(start, end, ids)
+            by_second = self._by_start.get(first)
+            if by_second:
+                for second in (*text[start + 1 : start + 2], GAP, ""):
+                    for pattern, ids in by_second.get(second, ()):
+                        end = _match(pattern, text, start)
+                        if end is not None:
+                            yield Hit(start, end, ids)
 
     def longest(self, text: Sequence[str]) -> Iterator[Hit]:
-        """Take the longest phrase from left to right, without overlap."""
-        free = 0
-        for hit in self.all(text):
-            if hit.start >= free:
-                free = hit.end
-                yield hit
+        """Take the longest phrases, the first among equally long ones, without overlap; from left to right."""
+        taken: list[Hit] = []
+        free = [True] * len(text)
+        for hit in sorted(self.all(text), key=lambda hit: hit.start - hit.end):
+            if all(free[hit.start : hit.end]):
+                free[hit.start : hit.end] = [False] * (hit.end - hit.start)
+                taken.append(hit)
+        yield from sorted(taken, key=lambda hit: hit.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class Thesaurus:
 
     concepts: Mapping[str, Concept]
     phrases: Phrases
+    made_of_others: tuple[Concept, ...] = ()
 
     def weight(self, concept: str) -> float:
         """How much a concept tells; one that has left the thesaurus since it was stored counts as usual."""
@@ -98,14 +105,14 @@ class Thesaurus:
         return known.weight if known else _DEFAULT_WEIGHT
 
     def part(self, concept: str) -> str:
-        """Say what a concept is in a statement: "actor", "gate", "thing", "when" or "limit"."""
+        """Say what a concept is in a statement: "actor", "gate", "thing", "when", "limit" or "idiom"."""
         known = self.concepts.get(concept)
         return known.part if known else "thing"
 
     def concepts_in(self, hits: Iterable[Hit]) -> tuple[str, ...]:
         """Give the concepts of phrases in their order, then those that others make up together."""
         found = tuple(dict.fromkeys(concept for hit in hits for concept in hit.ids))
-        together = (one.id for one in self.concepts.values() if one.all and set(one.all) <= set(found))
+        together = (one.id for one in self.made_of_others if set(one.all) <= set(found))
         return (*found, *(concept for concept in together if concept not in found))
 
     def broader(self, concept: str) -> str:
@@ -133,7 +140,7 @@ def load_thesaurus(extra: Mapping[str, Sequence[str]], folder: Path = CONCEPTS) 
     mistakes += _take_extra(extra, concepts, phrases)
     if mistakes:
         raise Problem("The thesaurus can't be used: " + "; ".join(mistakes) + ".")
-    return Thesaurus(concepts, phrases)
+    return Thesaurus(concepts, phrases, tuple(one for one in concepts.values() if one.all))
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class Desk(Reception):
         members = await self._count_members(knock)
         async with self.in_channel(knock) as (session, channel):
             channel.members = members or channel.members
-            return answer.modal(channel, await answer.latest_nudge(session, channel), knock.text)
+            return answer.modal(channel, await answer.latest_nudge(session, channel), self.packs(), knock.text)
 
     async def answer_here(self, knock: Knock) -> Modal:
         """*Answer privately*: to the question whose button was pressed."""
@@ -120,7 +120,8 @@ class Desk(Reception):
         members = await self._count_members(knock)
         async with self.in_channel(knock) as (session, channel):
             channel.members = members or channel.members
-            return answer.modal(channel, await answer.nudge_at(session, channel, knock.message_ts, self.now()))
+            nudge = await answer.nudge_at(session, channel, knock.message_ts, self.now())
+            return answer.modal(channel, nudge, self.packs())
 
     async def _count_members(self, knock: Knock) -> int | None:
         """Ask how many are in a channel now: what is told of private answers depends on it."""

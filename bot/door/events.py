@@ -55,7 +55,7 @@ _LEAVES = (leave.UNINSTALLED, leave.REVOKED)
 EVENTS = frozenset(
     {
         *("message", "member_joined_channel", "app_home_opened", "channel_id_changed"),
-        *("channel_unarchive", "group_unarchive", *_STOPS, *_LEAVES),
+        *("channel_shared", *_ENDS, *_STOPS, *_LEAVES),
     }
 )
 """What is taken in, and so what the manifest subscribes to."""

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
+from bot.constraints.standing import roots, told_lines
 from bot.prompts import LENSES, Leaning, Packs, choose, next_line
-from bot.store.tables import Channel, Posting, ProfileLine, Week
+from bot.store.tables import Channel, Posting, ProfileLine, Theme, Week
 
 GOAL_EVERY_WEEKS = 8
 """How often the question about the goal comes (product.md, "The essay, as features")."""
@@ -40,9 +41,13 @@ class Question:
 
 @dataclass(slots=True)
 class Past:
-    """What a channel was asked (prompt ids, oldest first), what it heard lately, and what its profile claims."""
+    """What a channel was asked (prompt ids, oldest first), what it heard lately, and what its profile claims.
+
+    `probed` are the constraints that it was asked about, oldest first; `contents` leave out what is hidden there.
+    """
 
     asked: list[str] = field(default_factory=list)
+    probed: list[int] = field(default_factory=list)
     contents: list[Mapping[str, Any]] = field(default_factory=list)
     motion: str = "both"
 
@@ -64,7 +69,7 @@ async def past_of(session: AsyncSession, channels: Sequence[int]) -> defaultdict
     """Gather the past of many channels at once."""
     pasts: defaultdict[int, Past] = defaultdict(Past)
     asked = await session.execute(
-        select(Posting.channel_id, Posting.prompt_id)
+        select(Posting.channel_id, Posting.prompt_id, Posting.theme_id)
         .where(
             Posting.channel_id.in_(channels),
             Posting.kind.in_(postings.ASKING),
@@ -74,15 +79,18 @@ async def past_of(session: AsyncSession, channels: Sequence[int]) -> defaultdict
         # Not by its id, which is random: what was due at the same moment has one order wherever it is read.
         .order_by(Posting.due_at, Posting.kind, Posting.prompt_id)
     )
-    for channel_id, prompt_id in asked:
+    known = await _joined_and_hidden(session, channels)
+    for channel_id, prompt_id, theme in asked:
         pasts[channel_id].asked.append(str(prompt_id))
+        pasts[channel_id].probed += [known.root_of.get(theme, theme)] if theme else []
     weeks = await session.execute(
         select(Week.channel_id, Week.content)
         .where(Week.channel_id.in_(channels), Week.closed_at.is_not(None))
         .order_by(Week.ends_at)
     )
     for channel_id, content in weeks:
-        pasts[channel_id].contents = [*pasts[channel_id].contents, content or {"lines": []}][-LEANS_ON_WEEKS:]
+        lines = told_lines((content or {"lines": []})["lines"], known.root_of, known.hidden)
+        pasts[channel_id].contents = [*pasts[channel_id].contents, {"lines": lines}][-LEANS_ON_WEEKS:]
     claims = await session.execute(
         select(ProfileLine.channel_id, ProfileLine.text)
         .where(ProfileLine.channel_id.in_(channels), ProfileLine.what == "motion")
@@ -91,6 +99,27 @@ async def past_of(session: AsyncSession, channels: Sequence[int]) -> defaultdict
     for channel_id, motion in claims:
         pasts[channel_id].motion = motion if motion in {"scaling", "fixing"} else "both"
     return pasts
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Themes that people joined to another, with that other; and those that two people said are no constraint."""
+
+    root_of: Mapping[int, int]
+    hidden: frozenset[int]
+
+
+async def _joined_and_hidden(session: AsyncSession, channels: Sequence[int]) -> _Known:
+    touched = or_(Theme.same_as.is_not(None), Theme.hidden_in.is_not(None))
+    rows = (
+        await session.execute(
+            select(Theme.id, Theme.same_as, Theme.hidden_in).where(Theme.channel_id.in_(channels), touched)
+        )
+    ).all()
+    return _Known(
+        roots({theme: same_as for theme, same_as, _ in rows}),
+        frozenset(theme for theme, _, hidden_in in rows if hidden_in),
+    )
 
 
 def next_question(packs: Packs, channel: Channel, past: Past) -> Question:
@@ -105,8 +134,14 @@ def next_question(packs: Packs, channel: Channel, past: Past) -> Question:
         return probed
     leaning = Leaning(past.motion, past.kinds(), experience(channel.hat_ops, channel.hat_product))
     pool = packs.pool([name for name in channel.packs.split(",") if name])
-    chosen = choose(pool, past.asked, leaning, salt)
+    chosen = choose(pool, past.asked, leaning, salt, _lens_of(packs))
     return Question(chosen.prompt.id, chosen.prompt.question, LENSES[chosen.prompt.lens], chosen.why)
+
+
+def _lens_of(packs: Packs) -> dict[str, str]:
+    """Say which lens the questions speak from that are no prompts: it has had its turn with them."""
+    goals = dict.fromkeys((line.id for line in packs.goal_questions), _GOAL_LENS)
+    return goals | dict.fromkeys((probe.id for probe in packs.probes), _PROBE_LENS)
 
 
 def experience(*claimed: str) -> str:
@@ -116,7 +151,10 @@ def experience(*claimed: str) -> str:
 
 
 def _probe(packs: Packs, past: Past, salt: str) -> Question | None:
-    """Ask about the constraint that recurs longest, in a turn that may lean, and not too often."""
+    """Ask about a constraint that recurs, in a turn that may lean, and not too often.
+
+    The one that was never asked about comes first, or longest ago; among equals the one that recurs longest.
+    """
     may_lean = len(past.asked) % 2 == 1
     if not may_lean or not packs.probes or past.since(probe.id for probe in packs.probes) < PROBE_EVERY:
         return None
@@ -124,7 +162,8 @@ def _probe(packs: Packs, past: Past, salt: str) -> Question | None:
     heard = [line for line in lines if line["state"] == "recurring" and _weeks_heard(line) >= PROBE_AFTER_WEEKS]
     if not heard:
         return None
-    line = max(heard, key=lambda line: (_weeks_heard(line), -line["theme"]))
+    last = {theme: turn for turn, theme in enumerate(past.probed)}
+    line = min(heard, key=lambda line: (last.get(line["theme"], -1), -_weeks_heard(line), line["theme"]))
     probe = next_line(packs.probes, past.asked, salt)
     why = f"“{line['label']}” was heard in {_weeks_heard(line)} of the last eight weeks."
     return Question(probe.id, probe.about(line["label"]), LENSES[_PROBE_LENS], why, line["theme"])

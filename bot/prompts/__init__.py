@@ -1,13 +1,12 @@
 """The prompt packs: what they hold, how they are read and checked, and which prompt comes next.
 
-`choose` and `next_line` are pure rules over packs and history; only `read_packs` and `PackShelf` read files.
+`choose` and `next_line` are pure rules over packs and history; only `read_packs` and `shelf` read files.
 """
 
 from bot.constraints.kinds import KINDS
 from bot.prompts.choosing import Chosen, Leaning, choose, next_line
 from bot.prompts.packs import LENSES, Introduction, Line, Packs, Probe, Prompt
 from bot.prompts.reading import OWN_PACKS, read_packs
-from bot.prompts.shelf import PackShelf
 
 __all__ = [
     "KINDS",
@@ -17,7 +16,6 @@ __all__ = [
     "Introduction",
     "Leaning",
     "Line",
-    "PackShelf",
     "Packs",
     "Probe",
     "Prompt",

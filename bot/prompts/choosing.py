@@ -6,7 +6,7 @@ same history gives the same prompt on any machine, and no state has to be kept b
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -42,16 +42,23 @@ class _Named(Protocol):
 T = TypeVar("T", bound=_Named)
 
 
-def choose(pool: Sequence[Prompt], asked: Sequence[str], leaning: Leaning | None = None, salt: str = "") -> Chosen:
+def choose(
+    pool: Sequence[Prompt],
+    asked: Sequence[str],
+    leaning: Leaning | None = None,
+    salt: str = "",
+    lens_of: Mapping[str, str] | None = None,
+) -> Chosen:
     """Return the next prompt of `pool` for a channel that has been asked `asked` (all ids, oldest first).
 
     Every second nudge may be steered by `leaning`; the others never are. Ids that the pool does not know
-    count as nudges and as nothing else. `salt`, such as the channel's id, gives each channel its own order.
+    count as nudges and as nothing else, but for those of `lens_of`: after the question about the goal its lens
+    rests for a while too. `salt`, such as the channel's id, gives each channel its own order.
     Raises `ValueError` for an empty pool, which `read_packs` never returns for our own packs.
     """
     if not pool:
         raise ValueError("There is no prompt to choose from.")
-    history = _History(pool, asked, salt)
+    history = _History(pool, asked, salt, lens_of or {})
     may_steer = leaning is not None and len(asked) % 2 == 1
     steered = _steered(history, leaning) if leaning is not None and may_steer else None
     return steered or _even(history)
@@ -71,7 +78,7 @@ def next_line(lines: Sequence[T], said: Sequence[str], salt: str = "") -> T:
 class _History:
     """What the list of asked ids says about the pool: who rests how long, and what is left of this round."""
 
-    def __init__(self, pool: Sequence[Prompt], asked: Sequence[str], salt: str) -> None:
+    def __init__(self, pool: Sequence[Prompt], asked: Sequence[str], salt: str, beside: Mapping[str, str]) -> None:
         self.asked = asked
         self.salt = salt
         self.by_id = {prompt.id: prompt for prompt in pool}
@@ -80,12 +87,13 @@ class _History:
         self.left = [prompt for prompt in pool if prompt.id not in done]
         self.left_in_lens = Counter(prompt.lens for prompt in self.left)
         self.last_asked = {name: turn for turn, name in enumerate(asked)}
-        self.lens_last_asked = {self.by_id[name].lens: turn for turn, name in enumerate(asked) if name in self.by_id}
+        self.lens_of = {**beside, **{prompt.id: prompt.lens for prompt in pool}}
+        self.lens_last_asked = {self.lens_of[name]: turn for turn, name in enumerate(asked) if name in self.lens_of}
 
     def last_lenses(self, count: int) -> set[str]:
         """Return the lenses of the last `count` nudges."""
         recent = self.asked[-count:] if count else ()
-        return {self.by_id[name].lens for name in recent if name in self.by_id}
+        return {self.lens_of[name] for name in recent if name in self.lens_of}
 
     def lens_order(self, lens: str) -> tuple[int, str]:
         """Sort key: longest rested first, ties by the channel's own shuffle."""

@@ -104,3 +104,7 @@ class Packs:
         """Return the prompts of the packs called `names`; of all when none of `names` is there (any more)."""
         chosen = tuple(prompt for prompt in self.prompts if prompt.pack in names)
         return chosen or self.prompts
+
+    def follow_up(self, name: str | None) -> str:
+        """Return what to ask somebody who has answered the prompt `name`; "" where no pack has one (any more)."""
+        return next((prompt.follow_up for prompt in self.prompts if prompt.id == name), "")

@@ -9,6 +9,9 @@ LONGEST_QUESTION = 200
 LONGEST_LINE = 300
 """Characters: follow-ups, reasons and lines of the bot are small print."""
 
+LONGEST_ID = 64
+"""Characters: history is kept by id, in a column of this width."""
+
 LEADING = re.compile(
     r"\b(why (don|didn|doesn|can|won|aren|isn)['\u2019]?t|(you|we) should|shouldn['\u2019]?t)\b",
     re.IGNORECASE,

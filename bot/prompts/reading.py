@@ -21,7 +21,7 @@ from bot.prompts.packs import (
     Probe,
     Prompt,
 )
-from bot.prompts.questions import LONGEST_LINE, LONGEST_QUESTION, faults, letters
+from bot.prompts.questions import LONGEST_ID, LONGEST_LINE, LONGEST_QUESTION, faults, letters
 
 OWN_PACKS = Path(__file__).resolve().parents[2] / "prompts"
 """The packs that come with the bot."""
@@ -109,7 +109,7 @@ class _Entry:
         return value is True
 
     def identifier(self) -> str:
-        name = self.text("id")
+        name = self.text("id", longest=LONGEST_ID)
         if name and not _ID.fullmatch(name):
             self.wrong(f'id "{name}" is not made of a-z, 0-9 and single hyphens.', "id")
         return name

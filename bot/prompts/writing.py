@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from bot.errors import Problem
+from bot.prompts.questions import LONGEST_ID
 from bot.prompts.reading import OWN_PACKS, read_packs
 
 _WORDS_IN_ID = 4
@@ -40,7 +41,7 @@ def _try_out(file: Path, text: str) -> None:
 
 def _identifier(lens: str, question: str) -> str:
     words = re.findall(r"[a-z0-9]+", question.lower().replace("'", ""))
-    return "-".join([lens, *words[:_WORDS_IN_ID]])
+    return "-".join([lens, *words[:_WORDS_IN_ID]])[:LONGEST_ID].rstrip("-")
 
 
 def _entry(name: str, question: str, lens: str, follow_up: str, why: str) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import postings, weeks
 from bot.errors import Problem
 from bot.keys import KeyRing
+from bot.prompts import Packs
 from bot.replies import words
 from bot.replies.arrive import OPEN_FOR
 from bot.slack.faces import Modal
@@ -44,8 +45,10 @@ async def nudge_at(session: AsyncSession, channel: Channel, ts: str, now: dateti
     return posting
 
 
-def modal(channel: Channel, nudge: Posting, typed: str = "") -> Modal:
+def modal(channel: Channel, nudge: Posting, packs: Packs, typed: str = "") -> Modal:
     """Return the modal for a private answer; its memo carries the answer's id, so that sending twice stores once.
+
+    Under the question stands its follow-up, where it came from a pack that still holds it.
 
     Raises:
         Problem: what was typed is too long for a modal.
@@ -54,7 +57,7 @@ def modal(channel: Channel, nudge: Posting, typed: str = "") -> Modal:
     if len(typed) > words.LONGEST:
         raise Problem(words.TOO_LONG.format(count=len(typed)))
     memo = {"channel": str(channel.id), "nudge": nudge.id, "answer": secrets.token_hex(16)}
-    return words.answer(nudge.question or "", memo, typed, channel.members)
+    return words.answer(nudge.question or "", memo, typed, channel.members, packs.follow_up(nudge.prompt_id))
 
 
 @dataclass(frozen=True, slots=True)

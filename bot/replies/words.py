@@ -35,11 +35,13 @@ PROMISE = (
     "Your name is not stored. Until the week closes, whoever runs this bot's machine could work out who wrote this. "
     "Then your words go for good; they can't be taken back after that either."
 )
+FOLLOW_UP = "And if you like: {question}"
 PRIVACY_IS_THIN = "There are fewer than five people in this channel: privacy is thin here."
 
 
-def answer(question: str, memo: dict[str, str], text: str, members: int | None) -> Modal:
+def answer(question: str, memo: dict[str, str], text: str, members: int | None, follow_up: str = "") -> Modal:
     """Return the modal that takes a private answer, with what was typed already in it."""
+    further = [small(escape(FOLLOW_UP.format(question=follow_up)))] if follow_up else []
     notes: list[Block] = [small(PROMISE)]
     if members is not None and members < THIN:
         notes.append(small(PRIVACY_IS_THIN))
@@ -50,6 +52,7 @@ def answer(question: str, memo: dict[str, str], text: str, members: int | None) 
         close="Cancel",
         blocks=(
             section(f"*{escape(question)}*"),
+            *further,
             field(ANSWER, "Your answer", text_input(text, lines=True, longest=LONGEST)),
             *notes,
         ),

@@ -36,7 +36,8 @@ from bot.keys import KeyRing
 from bot.ledger.page import page as constraints
 from bot.ledger.visit import Visitor, begin
 from bot.nudges.due import write_due_nudges
-from bot.prompts import OWN_PACKS, PackShelf
+from bot.prompts import OWN_PACKS
+from bot.prompts.shelf import PackShelf
 from bot.readings import read_replies, slack_ts
 from bot.settings import Settings
 from bot.store.engine import Database

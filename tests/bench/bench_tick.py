@@ -25,7 +25,8 @@ from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import create_engine, insert, make_url, text
 
 from bot.nudges.due import write_due_nudges
-from bot.prompts import OWN_PACKS, PackShelf
+from bot.prompts import OWN_PACKS
+from bot.prompts.shelf import PackShelf
 from bot.settings import Settings
 from bot.store.engine import Database
 from bot.store.migrate import migrate, sync_url

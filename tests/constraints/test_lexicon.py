@@ -16,7 +16,7 @@ KNOWN = shipped().vocabulary
 
 
 def matches(phrase: str, line: str) -> bool:
-    known = replace(KNOWN, alphabet=alphabet_of([phrase], shipped().canon))
+    known = replace(KNOWN, alphabet=alphabet_of([phrase], shipped().canon, KNOWN.tags.values()))
     names = [KNOWN.canon[word] if word != "\n" else word for word in line.split(" ")]
     return re.search(compile_phrase(phrase, known).expression, known.alphabet.line(names)) is not None
 

@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,3 +55,22 @@ def test_the_opposite_is_filed_under_one_concept_with_the_polarity_turned() -> N
 
 def test_two_concepts_make_up_a_third() -> None:
     assert "customer-contact" in THEMES.parts("we can't speak to anybody who is a client").objects
+
+
+def test_a_turn_of_phrase_is_no_part() -> None:
+    said = THEMES.parts("every single time it's the release")
+    assert (said.limit, said.objects, said.words) == ("", ("releases",), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("training costs money", "scarcity"),
+        ("training is out of the question", "permission"),
+        ("training, in the hands of the bosses", "central-ownership"),
+        ("training flopped", "precedent"),
+        ("training", "impossibility"),
+    ],
+)
+def test_where_no_cue_tells_the_kind_the_limit_does(text: str, kind: str) -> None:
+    assert THEMES.parts(text).kind == kind

@@ -26,7 +26,8 @@ def test_forms_of_one_word_share_a_stem(forms: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("meeting", "meet"), ("pricing", "price"), ("thing", "the"), ("bus", "business")]
+    ("one", "other"),
+    [("meeting", "meet"), ("pricing", "price"), ("thing", "the"), ("bus", "business"), ("notes", "not")],
 )
 def test_words_that_only_look_alike_do_not(one: str, other: str) -> None:
     assert stem(one) != stem(other)
@@ -35,6 +36,11 @@ def test_words_that_only_look_alike_do_not(one: str, other: str) -> None:
 @pytest.mark.parametrize("cannot", ["can't", "can\u2019t", "cant", "cannot", "can not", "CAN'T", "Can`t"])
 def test_every_way_to_write_cannot_is_one(cannot: str) -> None:
     assert stems(cannot) == ("cannot",)
+
+
+def test_a_time_of_day_is_one_word() -> None:
+    assert stems("no visits after 8 pm") == ("no", "visit", "after", "8pm")
+    assert stems("8 p.m. sharp")[0] == stems("8pm sharp")[0] == "8pm"
 
 
 def test_contractions_come_apart() -> None:

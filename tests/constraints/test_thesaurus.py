@@ -30,6 +30,18 @@ def test_the_longest_phrase_wins() -> None:
     assert found("our test environment") == ["staging"]
 
 
+def test_a_longer_phrase_wins_over_one_that_begins_earlier() -> None:
+    phrases = Phrases()
+    phrases.add("our test", "testing")
+    phrases.add("test environment of sales", "staging")
+    assert [hit.ids for hit in phrases.longest(stems("our test environment of sales"))] == [("staging",)]
+
+
+def test_a_turn_of_phrase_speaks_of_nothing() -> None:
+    assert found("every single time") == ["turns-of-phrase"]
+    assert THESAURUS.part("turns-of-phrase") == "idiom"
+
+
 def test_forms_of_a_word_are_one() -> None:
     assert found("deploying") == found("deployed") == found("deploys") == found("deploy") == ["releases"]
 

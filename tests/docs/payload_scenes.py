@@ -207,7 +207,7 @@ async def profile_and_hat(seen: Collector) -> None:
     await seen.take("profile-to-read")
     team.channel.members.remove(guest.id)
     await team.walk.to_next("nudge")
-    await seen.take("announcement-of-profile", "hat-question", "nudge-of-the-third-week")
+    await seen.take("hat-question", "announcement-of-profile", "nudge-of-the-third-week")
     await type_in(seen, "ada", "/opshat hat")
     await seen.pass_over()
     await press(seen, "ada", "hat_pass")

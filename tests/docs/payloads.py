@@ -27,7 +27,11 @@ class Collector:
         self._done = (0, 0)
 
     async def take(self, *names: str) -> None:
-        """Name what was sent since the last step, in its order; nothing else may have been sent."""
+        """Name what was sent since the last step, in its order; nothing else may have been sent.
+
+        What goes to one person is named before what goes to a channel: they leave side by side, so that either
+        may arrive first.
+        """
         await self.team.standin.settle()
         sent = self._sent()
         assert len(sent) == len(names), (names, [one.get("text") or one.get("title") for one in sent])
@@ -49,6 +53,7 @@ class Collector:
         calls, deliveries = journal.calls(accepted=True), journal.deliveries()
         answered = [one.answer for one in deliveries[self._done[1] :] if isinstance(one.answer, dict) and one.answer]
         called = [call.arguments for call in calls[self._done[0] :] if _shows(call.method)]
+        called.sort(key=lambda one: not str(one.get("channel", "")).startswith("U"))
         self._done = len(calls), len(deliveries)
         return [_face(one) for one in [*answered, *called] if one.get("response_action") != "errors"]
 

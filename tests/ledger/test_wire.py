@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.nudges.choosing import past_of
+from bot.prompts import OWN_PACKS, read_packs
 from tests.ledger.scenes import (
     BOARD,
     TRAINING,
@@ -19,6 +21,8 @@ from tests.ledger.scenes import (
     word_count,
 )
 from tests.team import Team, a_team
+
+LOOK_BACKS = {line.text for line in read_packs([OWN_PACKS]).look_backs}
 
 
 @pytest.fixture
@@ -203,6 +207,19 @@ async def a_try(team: Team) -> None:
     assert "on or after 6 October" in seen(team["ada"])
 
 
+async def test_what_two_people_dismissed_is_neither_asked_about_nor_leant_on(team: Team) -> None:
+    digest = await two_weeks(team)
+    [channel] = await team.rows("SELECT id FROM channels")
+    async with team.bot.db.read() as session:
+        assert (await past_of(session, [channel.id]))[channel.id].kinds()
+    await click(team, "ada", digest, "digest_dismiss")
+    await click(team, "ben", digest, "digest_dismiss")
+    async with team.bot.db.read() as session:
+        past = (await past_of(session, [channel.id]))[channel.id]
+    assert past.kinds() == ()
+    assert [content["lines"] for content in past.contents] == [[], []]
+
+
 async def test_a_try_is_told_as_written_and_looked_back_on_once(team: Team) -> None:
     await a_try(team)
     opened = await open_first(team, "ben")
@@ -212,7 +229,8 @@ async def test_a_try_is_told_as_written_and_looked_back_on_once(team: Team) -> N
     assert "Being tried: “Ship &lt;the&gt; docs &amp; nothing else without the board”" in running.text
     await a_week(team, ("ada", BOARD[0]))
     asked = await a_week(team, ("ada", BOARD[0]))
-    assert "Time to look at a try: “Ship &lt;the&gt; docs &amp; nothing else without the board”. " in asked.text
+    asks = asked.text.split("Time to look at a try: “Ship &lt;the&gt; docs &amp; nothing else without the board”. ")[1]
+    assert asks.splitlines()[0] in LOOK_BACKS
     told = await click(team, "cleo", asked, "digest_look taught")
     assert told.startswith("Kept: taught us something.")
     assert "answered already: taught us something" in await click(team, "dov", asked, "digest_look no difference")

@@ -21,7 +21,8 @@ from bot.installs.tenants import Tenants
 from bot.keys import KeyRing
 from bot.postings.claims import Waits
 from bot.postings.postman import Postman
-from bot.prompts import OWN_PACKS, PackShelf
+from bot.prompts import OWN_PACKS
+from bot.prompts.shelf import PackShelf
 from bot.settings import Settings
 from bot.slack.client import Slack
 from bot.store.engine import Database

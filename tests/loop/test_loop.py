@@ -1,5 +1,7 @@
 """The whole loop over the wire: invited, set up, nudged, answered, told."""
 
+from datetime import timedelta
+
 from tests.team import Team
 
 
@@ -10,6 +12,16 @@ async def test_an_invitation_introduces_and_schedules_nothing(team: Team) -> Non
     assert len(welcome.text.splitlines()) == 4
     assert "after six weeks" in welcome.text
     assert await team.bot.next_moment() is None
+
+
+async def test_each_introduction_to_a_channel_has_other_words(team: Team) -> None:
+    for _ in range(3):
+        await team["ada"].invite_bot(team.channel)
+        await team.serve()
+        await team["ada"].remove_bot(team.channel)
+        await team.walk.to(team.clock() + timedelta(days=8))
+    assert len(team.posts) == 3
+    assert len({welcome.text for welcome in team.posts}) == 3
 
 
 async def test_set_up_says_the_next_moments_in_local_words(team: Team) -> None:

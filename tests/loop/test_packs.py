@@ -48,6 +48,21 @@ async def test_a_channel_asks_from_the_packs_that_it_chose(sqlite_url: str, tmp_
         assert "Which lamp did you look at twice" in nudge.text
 
 
+async def test_a_pack_that_breaks_while_the_bot_runs_is_asked_from_as_it_was(sqlite_url: str, tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    (ours / "lamps.toml").write_text(OURS, encoding="utf-8")
+    async with a_team(sqlite_url, opshat_prompts=str(ours)) as team:
+        await team.set_up(packs=["ours"])
+        await team.nudged()
+        (ours / "lamps.toml").write_text("[[prompt]\n", encoding="utf-8")
+        assert "Which lamp did you look at twice" in (await team.nudged()).text
+        assert "lamps.toml:1: this is not valid TOML" in str(team.bot.shelf.problem)
+        (ours / "lamps.toml").write_text(OURS.replace("lamp", "lantern"), encoding="utf-8")
+        assert "Which lantern did you look at twice" in (await team.nudged()).text
+        assert team.bot.shelf.problem is None
+
+
 async def test_the_operator_sees_what_comes_next_and_why_and_what_was_answered(sqlite_url: str) -> None:
     async with a_team(sqlite_url) as team:
         await team.set_up()

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from bot.playground.forms import CannotSubmit
 from bot.playground.world import Message
+from bot.prompts import OWN_PACKS, read_packs
 from tests.team import Team
 
 WORDS = "We can't release anything until the harbour board says yes."
@@ -38,6 +39,15 @@ async def test_the_button_opens_the_same_modal(team: Team) -> None:
     assert nudge.text.splitlines()[0] in str(seen.view.blocks)
     await team.submit("ben", {"answer": WORDS})
     assert await team.count("private_answers") == 1
+
+
+async def test_the_modal_holds_the_questions_follow_up(team: Team) -> None:
+    nudge = await asked(team)
+    [posting] = await team.rows("SELECT prompt_id FROM postings WHERE kind = 'nudge'")
+    [prompt] = [prompt for prompt in read_packs([OWN_PACKS]).prompts if prompt.id == posting.prompt_id]
+    seen = await team["ben"].click(team.channel, nudge.ts, "answer")
+    assert seen.view is not None
+    assert f"And if you like: {prompt.follow_up}" in str(seen.view.blocks[1]["elements"][0]["text"])
 
 
 async def test_nothing_tells_who_or_when_but_the_weeks_hash(team: Team) -> None:

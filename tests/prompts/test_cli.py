@@ -29,6 +29,18 @@ def test_check_names_the_mistakes_of_a_folder(tmp_path: Path) -> None:
     assert f"{tmp_path}/a.toml:1: this [[prompt]] has no id" in str(result.exception)
 
 
+def test_check_reads_the_folders_that_the_bot_asks_from_and_each_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opshat("new", str(tmp_path / "first.toml"), *ENTRY)
+    monkeypatch.setenv("OPSHAT_PROMPTS", str(tmp_path))
+    everything = f"{len(read_packs([OWN_PACKS]).prompts) + 1} prompts"
+    for folders in ([], [str(tmp_path)], [str(OWN_PACKS)]):
+        assert opshat("check", *folders).output.startswith(everything)
+    (tmp_path / "broken.toml").write_text("[[prompt]]\n", encoding="utf-8")
+    assert f"{tmp_path}/broken.toml:1" in str(opshat("check").exception)
+
+
 def test_list_can_be_narrowed() -> None:
     lines = opshat("list", "--lens", "observe", "--kind", "precedent").output.splitlines()
     wanted = [p.id for p in read_packs([OWN_PACKS]).prompts if p.lens == "observe" and "precedent" in p.kinds]
@@ -45,6 +57,9 @@ def test_preview_shows_question_lens_and_buttons() -> None:
     text = opshat("preview", prompt.id).output
     assert prompt.question in text
     assert "[Answer privately] [Watch] [Not this week]" in text
+    assert prompt.follow_up in text
+    assert prompt.why in text
+    assert f"Whom to read: {prompt.source}" in text
     blocks = json.loads(opshat("preview", prompt.id, "--json").output)["blocks"]
     assert [block["type"] for block in blocks] == ["section", "context", "actions"]
     assert prompt.question in blocks[0]["text"]["text"]
@@ -65,7 +80,7 @@ def test_why_tells_the_next_prompt_and_the_reason(tmp_path: Path) -> None:
 
 
 def test_stats_count_by_lens() -> None:
-    history = "goal-visitor 3\ngone\n\ntry-monday\ngoal-visitor 0\n"
+    history = "goal-most-time 3\ngone\n\ntry-monday\ngoal-most-time 0\n"
     rows = [line.split(maxsplit=2) for line in opshat("stats", "--asked", "-", stdin=history).output.splitlines()]
     assert rows[0] == ["asked", "answered"]
     assert rows[1] == ["2", "1", "Goal of the system"]
@@ -74,7 +89,7 @@ def test_stats_count_by_lens() -> None:
 
 
 def test_stats_say_what_a_history_looks_like() -> None:
-    assert "not a list of prompt ids" in str(opshat("stats", "--asked", "-", stdin="goal-visitor many").exception)
+    assert "not a list of prompt ids" in str(opshat("stats", "--asked", "-", stdin="goal-most-time many").exception)
 
 
 def test_new_adds_a_prompt_that_passes(tmp_path: Path) -> None:
@@ -83,6 +98,16 @@ def test_new_adds_a_prompt_that_passes(tmp_path: Path) -> None:
     assert "Added observe-why" in opshat("new", str(pack), stdin='Why "now" \\ here?\nobserve\nAnd?\nTo know.\n').output
     added = read_packs([OWN_PACKS, pack.parent]).pool(["ours"])
     assert [prompt.question for prompt in added] == ["What rang twice?", 'Why "now" \\ here?']
+
+
+def test_new_gives_a_long_question_an_id_that_fits(tmp_path: Path) -> None:
+    question = "Which counterrevolutionary incomprehensibilities institutionalised overspecialisation?"
+    added = opshat(
+        "new", str(tmp_path / "first.toml"), "--question", question, *ENTRY[2:3], "human-factors", *ENTRY[4:]
+    )
+    assert added.output.startswith("Added human-factors-which-counterrevolutionary-")
+    [prompt] = read_packs([tmp_path]).prompts
+    assert len(prompt.id) <= 64
 
 
 def test_new_writes_nothing_that_would_not_pass(tmp_path: Path) -> None:
@@ -100,3 +125,14 @@ def test_coverage_writes_the_page(tmp_path: Path) -> None:
     out = tmp_path / "prompts.md"
     assert opshat("coverage", "--out", str(out)).exit_code == 0
     assert "## By lens" in out.read_text(encoding="utf-8")
+
+
+def test_the_doctor_names_a_broken_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ours.toml").write_text("[[prompt]]\n", encoding="utf-8")
+    monkeypatch.setenv("OPSHAT_PROMPTS", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'none.db'}")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:1/api/")
+    findings = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).output)
+    [prompts] = [finding for finding in findings if finding["what"] == "prompts"]
+    assert not prompts["fine"]
+    assert f"{tmp_path}/ours.toml:1: this [[prompt]] has no id" in prompts["say"]

@@ -9,6 +9,8 @@ from statistics import median
 
 import pytest
 
+from bot.constraints.labels import LONGEST
+from bot.constraints.themes import load_themes
 from bot.prompts import KINDS, LENSES, OWN_PACKS, read_packs
 from bot.prompts.coverage import answering, limit_share, page, protecting
 from bot.prompts.questions import has_limit_word
@@ -17,11 +19,23 @@ PACKS = read_packs([OWN_PACKS])
 PROMPTS = PACKS.prompts
 DOCS = Path(__file__).parents[2] / "docs"
 
+THEMES = load_themes()
+SAID = {
+    "customer-distance": ["Developers don't talk to customers, everything goes through support"],
+    "buffering": ["We have to shield the developers from support requests"],
+    "conformance": ["Everyone has to use the same deployment process", "All teams must follow the same template"],
+    "dependence": ["We can't deploy without the platform team", "Our releases have to wait for the change board"],
+    "central-ownership": ["All releases have to go through one person", "The release calendar belongs to operations"],
+    "immaturity": ["We're not mature enough for feature flags", "We are too small for on-call duty"],
+    "impossibility": ["We can't possibly do frequent releases", "There is no way we can do that here"],
+    "permission": ["We're not allowed to touch the database", "Tools need approval from legal"],
+    "scarcity": ["There is no money for training", "Nobody has time for testing", "We have too few people for support"],
+    "precedent": ["We tried feature flags before and it didn't work", "We've always done estimates that way"],
+    "obligation": ["We must have a code review for every change", "We have to write status reports"],
+}
 LABELS = [
-    "releases wait for the change board",
-    "there is no time for tests",
-    "customers are reached through support",
-    "teams here are not ready to deploy on their own",
+    *(THEMES.label([THEMES.parts(said, kind)]) for kind, sentences in SAID.items() for said in sentences),
+    "wait for the board",  # words that two people shared in threads
 ]
 
 BEHIND_THE_QUESTION = re.compile(
@@ -132,15 +146,29 @@ def test_half_a_year_of_private_questions_and_variants_of_the_rest() -> None:
     assert all(len(line.text) <= 120 for line in (*PACKS.hat_questions, *PACKS.look_backs, *PACKS.goal_questions))
 
 
-@pytest.mark.parametrize("label", LABELS)
+def test_there_is_a_label_of_every_kind_and_none_is_empty_of_what_was_said() -> None:
+    assert set(SAID) == set(KINDS)
+    assert len(set(LABELS)) == len(LABELS)
+
+
+@pytest.mark.parametrize("label", [*LABELS, "x" * LONGEST])
 def test_a_probe_reads_well_around_any_label(label: str) -> None:
+    """A label is a clause, such as "nobody has time for testing": it stands after "that" or a colon, and ends there."""
     for probe in PACKS.probes:
         asked = probe.about(label)
-        assert label in asked
+        assert re.search(rf"( that|:) {re.escape(label)}\. [A-Z]", asked), asked
         assert "{" not in asked
         assert len(asked) <= 200
         assert re.match(r"[A-Z]", asked)
+        assert asked.count("?") == 1
         assert asked.endswith("?")
+        # "this" may be the label's own word ("this needs approval"), so that the question says "that".
+        assert " this?" not in asked
+        assert " this " not in asked.replace(label, "").replace("this week", "")
+
+
+def test_probes_open_in_more_than_one_way() -> None:
+    assert len({probe.text.partition("{")[0] for probe in PACKS.probes}) >= 3
 
 
 def test_a_label_with_braces_is_left_as_it_is() -> None:

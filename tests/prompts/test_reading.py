@@ -55,6 +55,7 @@ def test_what_is_missing_is_named_at_the_entrys_own_line(tmp_path: Path) -> None
     ("change", "told"),
     [
         (('id = "ours-quiet"', 'id = "Ours quiet"'), '2: id "Ours quiet" is not made of'),
+        (('id = "ours-quiet"', f'id = "{"o" * 65}"'), "2: id is 65 characters long; the most is 64"),
         (('id = "ours-quiet"\n', ""), "1: this [[prompt]] has no id"),
         (("this week?", "this week."), '3: question is not one question: it needs exactly one "?"'),
         (("Where", "Why? Where"), "3: question is not one question"),

@@ -4,7 +4,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import Problem
-from bot.prompts import OWN_PACKS, PackShelf
+from bot.prompts import OWN_PACKS
+from bot.prompts.shelf import PackShelf
 
 GOOD = """\
 [[prompt]]
