@@ -17,13 +17,15 @@ class Direct:
     Args:
         engine: opens the connection, as all others of this database are.
         turn: held while a statement runs.
+        longest: seconds after which a statement is broken off, and raises `TimeoutError`.
 
     """
 
-    def __init__(self, engine: AsyncEngine, turn: asyncio.Lock) -> None:
+    def __init__(self, engine: AsyncEngine, turn: asyncio.Lock, longest: float) -> None:
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._engine = engine
         self._turn = turn
+        self._longest = longest
         self._driver: Any = None  # the driver's own connection: aiosqlite's or psycopg's
         self._execute: Callable[[str, Sequence[object]], Awaitable[object]] | None = None
 
@@ -35,17 +37,25 @@ class Direct:
         """
         async with self._turn:
             try:
-                await self._run(statement, parameters)
-            except Exception:
-                if not self._is_lost():
-                    raise
-                await self._close()
-                await self._run(statement, parameters)
+                async with asyncio.timeout(self._longest):
+                    await self._run_again(statement, parameters)
+            except TimeoutError:
+                await self._close()  # nobody knows what it still waits for
+                raise
 
     async def close(self) -> None:
         """Let go of the connection."""
         async with self._turn:
             await self._close()
+
+    async def _run_again(self, statement: str, parameters: Sequence[object]) -> None:
+        try:
+            await self._run(statement, parameters)
+        except Exception:
+            if not self._is_lost():
+                raise
+            await self._close()
+            await self._run(statement, parameters)
 
     async def _run(self, statement: str, parameters: Sequence[object]) -> None:
         execute = self._execute or await self._open()

@@ -59,7 +59,7 @@ class Database:
         # SQLite has one writer, and makes others sleep and ask again; within a process they queue up instead.
         turn = asyncio.Lock()
         self._turn = turn if self.is_sqlite else contextlib.nullcontext()
-        self.direct = Direct(self.engine, turn)
+        self.direct = Direct(self.engine, turn, longest)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
