@@ -114,7 +114,7 @@ class Events:
 
         """
         event = body.get("event")
-        if not isinstance(event, Mapping) or str(event.get("type")) not in EVENTS:
+        if not isinstance(event, dict) or str(event.get("type")) not in EVENTS:
             return
         if not shapes.is_event(body):
             # Sent again it would be the same.
@@ -146,8 +146,10 @@ class Events:
         if event.get("bot_id") == workspace.bot_id:
             await self._own_echo(workspace, event)
             return
+        if event.get("parent_user_id") not in (None, workspace.bot_user_id):
+            return  # most of what was parsed ends here
         told = arrive.told(event)
-        if told is None or event.get("parent_user_id") not in (None, workspace.bot_user_id):
+        if told is None:
             return
         thread = workspace.id, told.channel, told.thread_ts
         if told.version == told.ts and self._threads.is_other(thread):

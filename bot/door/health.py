@@ -3,6 +3,7 @@
 import asyncio
 import math
 import time
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -39,19 +40,19 @@ class Acks:
         self.passed_by = 0
         self.refused: Counter[str] = Counter()
         self._seconds = 0.0
-        self._within: Counter[float] = Counter()
+        self._within = [0] * (len(BUCKETS) + 1)
 
     def note(self, since: float) -> None:
         """Note one answer to an event that was looked at; `since` is by `time.perf_counter`."""
         took = time.perf_counter() - since
         self._seconds += took
-        self._within[next((bucket for bucket in BUCKETS if took <= bucket), math.inf)] += 1
+        self._within[bisect_left(BUCKETS, took)] += 1
 
     def lines(self) -> list[Line]:
         """Return them as a histogram, and refusals by reason."""
         upto, counted = 0, []
-        for bucket in (*BUCKETS, math.inf):
-            upto += self._within[bucket]
+        for bucket, within in zip((*BUCKETS, math.inf), self._within, strict=True):
+            upto += within
             counted.append(("opshat_ack_seconds_bucket", {"le": "+Inf" if bucket > BUCKETS[-1] else str(bucket)}, upto))
         return [
             *counted,

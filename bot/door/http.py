@@ -100,8 +100,7 @@ class HttpDoor:
             await self._in_turn(send, self._event(body, send))
         else:
             self._acks.passed_by += 1
-            await send(_OK)
-            await send(_NOTHING)
+            await _ok(send)
 
     async def _in_turn(self, send: Send, work: Coroutine[Any, Any, None]) -> None:
         """Do the work of a request, unless there is too much of it already."""
@@ -132,7 +131,7 @@ class HttpDoor:
         else:
             taken = await self._events.try_to_take(payload, self._acks)
             self._acks.note(since)
-            await _answer(send, 200 if taken else 500)
+            await (_ok(send) if taken else _answer(send, 500))
 
     async def _person(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], body: bytes
@@ -184,6 +183,11 @@ async def _read_on(message: MutableMapping[str, Any], receive: Receive) -> bytes
         if not message.get("more_body"):
             return b"".join(parts)
         message = await receive()
+
+
+async def _ok(send: Send) -> None:
+    await send(_OK)
+    await send(_NOTHING)
 
 
 async def _answer(send: Send, status: int, body: bytes = b"") -> None:

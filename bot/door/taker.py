@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from bot import weeks
 from bot.door.vetting import Vetting
@@ -29,7 +30,7 @@ class Taker:
         self._keys = keys
         self._vetting = vetting
         self._now = now
-        self.writer: Writer[arrive.New] = Writer(db, arrive.store_new)
+        self.writer: Writer[arrive.New] = Writer(partial(arrive.store_new, db.direct))
 
     async def take(self, workspace: Workspace, channel: Channel, told: Told) -> bool:
         """Write a reply, an edit or a deletion; when this returns, it is committed.

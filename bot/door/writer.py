@@ -7,10 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from bot.store.engine import Database
-
 MOST_WAITING = 2_000
 """Rows; at 1,000 commits a second and 10 rows each, a fifth of a second."""
 _LARGEST_BATCH = 200
@@ -26,16 +22,12 @@ class Writer(Generic[Row]):
     """Writes rows in batches.
 
     Args:
-        db: where.
-        store: writes a batch in one transaction.
+        store: writes a batch, all of it or nothing.
         most: rows that may wait.
 
     """
 
-    def __init__(
-        self, db: Database, store: Callable[[AsyncConnection, Sequence[Row]], Awaitable[None]], most: int = MOST_WAITING
-    ) -> None:
-        self._db = db
+    def __init__(self, store: Callable[[Sequence[Row]], Awaitable[None]], most: int = MOST_WAITING) -> None:
         self._store = store
         self._most = most
         self._waiting: list[tuple[Row, asyncio.Future[None]]] = []
@@ -76,8 +68,7 @@ class Writer(Generic[Row]):
 
     async def _commit(self, batch: Sequence[tuple[Row, "asyncio.Future[None]"]]) -> bool:
         try:
-            async with self._db.write_rows() as connection:
-                await self._store(connection, [row for row, _ in batch])
+            await self._store([row for row, _ in batch])
         except Exception as error:  # noqa: BLE001 - told to whoever waits for the row
             if len(batch) == 1 and not batch[0][1].done():
                 batch[0][1].set_exception(error)

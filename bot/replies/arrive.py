@@ -7,20 +7,18 @@ it is decided whether it belongs to a thread of a nudge of ours, and written.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+import orjson
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
 from bot.readings import forget_words
 from bot.slack.markup import as_typed
-from bot.store.engine import insert, insert_for
+from bot.store.direct import Direct
+from bot.store.engine import insert
 from bot.store.tables import ERASED, Channel, Finding, OptOut, Posting, Reply, Workspace
-
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql, sqlite
 
 OPEN_FOR = timedelta(days=14)
 """How long the thread of a nudge is read (engineering.md, "What is a reply of ours")."""
@@ -217,37 +215,39 @@ class New:
     told: Told
 
 
-async def store_new(connection: AsyncConnection, replies: Sequence[New]) -> None:
-    """Write many replies as `store` writes one, by one statement; of two versions of one reply the later stays."""
-    await connection.execute(_store_new(connection.dialect.name), [_new_row(reply) for reply in replies])
-
-
-@cache
-def _store_new(dialect: str) -> "postgresql.Insert | sqlite.Insert":
-    # Built once, and without a look-up of its own: at the door's busiest this is most of what a reply costs.
-    row = {name: bindparam(name, type_=Reply.__table__.c[name].type) for name in _COLUMNS}
-    opted_out = exists().where(OptOut.channel_id == row["channel_id"], OptOut.person == row["person"])
-    added = insert_for(dialect, Reply).from_select(_COLUMNS, select(*row.values()).where(~opted_out))
-    # What waited until Slack could say who wrote it is known now; every other row stays as it is.
-    known = {"known_member": added.excluded.known_member}
-    waits = ~Reply.known_member & (Reply.person == added.excluded.person)
-    return added.on_conflict_do_update(index_elements=["channel_id", "ts"], set_=known, where=waits)
-
-
-_COLUMNS = ("channel_id", "ts", "thread_ts", "version", "person", "text", "known_member", "english")
+async def store_new(direct: Direct, replies: Sequence[New]) -> None:
+    """Write many replies as `store` writes one, by one statement; what is stored already stays as it is."""
+    # PostgreSQL takes no row twice in one statement, and Slack may send one twice at once.
+    once = {(reply.channel_id, reply.told.ts): reply for reply in reversed(replies)}
+    rows = orjson.dumps([_new_row(reply) for reply in once.values()]).decode()
+    await direct.run(_STORE_NEW_SQLITE if direct.is_sqlite else _STORE_NEW_POSTGRES, rows)
 
 
 def _new_row(reply: New) -> dict[str, Any]:
-    return {
-        "channel_id": reply.channel_id,
-        "ts": reply.told.ts,
-        "thread_ts": reply.told.thread_ts,
-        "version": reply.told.version,
-        "person": reply.person,
-        "text": as_typed(reply.told.text or ""),
-        "known_member": True,
-        "english": True,
-    }
+    told = reply.told
+    words = as_typed(told.text or "")
+    return {"channel": reply.channel_id, "ts": told.ts, "thread": told.thread_ts, "person": reply.person, "text": words}
+
+
+# In the databases' own words: at the door's busiest this is most of what a reply costs. What waited until Slack could
+# say who wrote it is known now; every other row stays as it is.
+_STORE_NEW = """
+INSERT INTO replies (channel_id, ts, thread_ts, version, person, text, known_member, english)
+SELECT new.channel, new.ts, new.thread, new.ts, new.person, new.text, true, true FROM {rows} AS new
+WHERE NOT EXISTS (SELECT 1 FROM opt_outs AS o WHERE o.channel_id = new.channel AND o.person = new.person)
+ON CONFLICT (channel_id, ts) DO UPDATE SET known_member = true
+WHERE NOT replies.known_member AND replies.person = excluded.person
+"""
+_STORE_NEW_POSTGRES = _STORE_NEW.replace(
+    "{rows} AS new",
+    "json_to_recordset(%s::json) AS new(channel int, ts varchar, thread varchar, person varchar, text text)",
+)
+_STORE_NEW_SQLITE = _STORE_NEW.replace(
+    "{rows}",
+    "(SELECT json_extract(value, '$.channel') AS channel, json_extract(value, '$.ts') AS ts,"
+    " json_extract(value, '$.thread') AS thread, json_extract(value, '$.person') AS person,"
+    " json_extract(value, '$.text') AS text FROM json_each(?))",
+)
 
 
 async def drop_unvetted(session: AsyncSession, channel: Channel, ts: str) -> None:

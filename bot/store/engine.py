@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.store.direct import Direct, leave_out_the_row
 from bot.store.tables import Table
 
 _BUSY_SECONDS = 2
@@ -33,6 +34,9 @@ class Database:
 
     Args:
         url: with an async driver, as `Settings.database` gives it.
+
+    Attributes:
+        direct: for the one statement that has to be cheap.
         longest: seconds after which a session is broken off, and raises `TimeoutError`.
 
     """
@@ -53,7 +57,9 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         self._writing = self.engine.execution_options(opshat_writes=True)
         # SQLite has one writer, and makes others sleep and ask again; within a process they queue up instead.
-        self._turn = asyncio.Lock() if self.is_sqlite else contextlib.nullcontext()
+        turn = asyncio.Lock()
+        self._turn = turn if self.is_sqlite else contextlib.nullcontext()
+        self.direct = Direct(self.engine, turn, longest)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -77,7 +83,7 @@ class Database:
 
     @asynccontextmanager
     async def write_rows(self) -> AsyncIterator[AsyncConnection]:
-        """The same without objects, for statements that are ready: a fifth cheaper where it happens for every reply."""
+        """The same without objects, for statements that are ready: a fifth cheaper."""
         async with self._turn, self._writing.begin() as connection:
             yield connection
 
@@ -93,24 +99,19 @@ class Database:
 
     async def close(self) -> None:
         """Let go of all connections."""
+        await self.direct.close()
         await self.engine.dispose()
 
 
 def insert(session: AsyncSession, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
     """An INSERT that can say ON CONFLICT, in the words of the session's database."""
-    return insert_for(session.get_bind().dialect.name, table)
-
-
-def insert_for(dialect: str, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":
-    """The same, where the database is known by its dialect's name."""
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def _leave_out_the_row(context: ExceptionContext) -> None:
-    # PostgreSQL adds the refused row to its sentence ("DETAIL: Failing row contains ..."), words and hashes included.
     for error in (context.original_exception, context.sqlalchemy_exception):
-        if error is not None and error.args:
-            error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
+        if error is not None:
+            leave_out_the_row(error)
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - the driver's own type

@@ -80,3 +80,22 @@ async def test_a_server_that_stays_silent_is_left_after_a_while(
         async with db.write() as session:
             assert await session.scalar(text("SELECT 1")) == 1
         await db.close()
+
+
+async def test_so_it_is_on_the_connection_that_replies_are_written_on(
+    postgres_server: postgres.Server, postgres_url: str
+) -> None:
+    async with proxy.running(postgres_server.port) as way:
+        db = Database(Settings.load(database_url=at(postgres_url, way.port)).database, longest=0.5)
+        await db.direct.run("SELECT 1")
+        way.fall_silent()
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            await db.direct.run("SELECT 1")
+        assert time.monotonic() - began < 20
+        way.heal()
+        await db.direct.run("SELECT 1")
+        way.cut()
+        way.heal()
+        await db.direct.run("SELECT 1")
+        await db.close()

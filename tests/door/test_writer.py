@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.door.threads import Threads
 from bot.door.writer import Overloaded, Writer
-from bot.store.engine import Database
 
 
 class Batches:
@@ -19,7 +17,7 @@ class Batches:
         self.goes_on = asyncio.Event()
         self.goes_on.set()
 
-    async def store(self, _: AsyncConnection, rows: Sequence[str]) -> None:
+    async def store(self, rows: Sequence[str]) -> None:
         await self.goes_on.wait()
         if "bad" in rows:
             raise ValueError("bad")
@@ -31,9 +29,8 @@ def batches() -> Batches:
     return Batches()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_what_queued_up_while_a_commit_ran_is_one_commit(db: Database, batches: Batches) -> None:
-    writer: Writer[str] = Writer(db, batches.store)
+async def test_what_queued_up_while_a_commit_ran_is_one_commit(batches: Batches) -> None:
+    writer: Writer[str] = Writer(batches.store)
     batches.goes_on.clear()
     first = asyncio.create_task(writer.write("first"))
     await asyncio.sleep(0.05)
@@ -44,17 +41,15 @@ async def test_what_queued_up_while_a_commit_ran_is_one_commit(db: Database, bat
     assert [len(batch) for batch in batches.kept] == [1, 20]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_a_bad_row_is_refused_alone(db: Database, batches: Batches) -> None:
-    writer: Writer[str] = Writer(db, batches.store)
+async def test_a_bad_row_is_refused_alone(batches: Batches) -> None:
+    writer: Writer[str] = Writer(batches.store)
     written = await asyncio.gather(*(writer.write(row) for row in ("a", "bad", "b")), return_exceptions=True)
     assert [type(one) for one in written] == [type(None), ValueError, type(None)]
     assert sorted(row for batch in batches.kept for row in batch) == ["a", "b"]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_more_than_may_wait_is_refused_at_once_and_taken_again_later(db: Database, batches: Batches) -> None:
-    writer: Writer[str] = Writer(db, batches.store, most=5)
+async def test_more_than_may_wait_is_refused_at_once_and_taken_again_later(batches: Batches) -> None:
+    writer: Writer[str] = Writer(batches.store, most=5)
     batches.goes_on.clear()
     waiting = [asyncio.create_task(writer.write(str(number))) for number in range(5)]
     await asyncio.sleep(0)
@@ -66,9 +61,8 @@ async def test_more_than_may_wait_is_refused_at_once_and_taken_again_later(db: D
     assert sum(map(len, batches.kept)) == 6
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_somebody_who_gives_up_waiting_holds_up_nobody(db: Database, batches: Batches) -> None:
-    writer: Writer[str] = Writer(db, batches.store)
+async def test_somebody_who_gives_up_waiting_holds_up_nobody(batches: Batches) -> None:
+    writer: Writer[str] = Writer(batches.store)
     batches.goes_on.clear()
     gone = asyncio.create_task(writer.write("gone"))
     stays = asyncio.create_task(writer.write("stays"))
@@ -79,9 +73,8 @@ async def test_somebody_who_gives_up_waiting_holds_up_nobody(db: Database, batch
     assert sorted(row for batch in batches.kept for row in batch) == ["gone", "stays"]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_stopping_waits_for_what_was_taken_in(db: Database, batches: Batches) -> None:
-    writer: Writer[str] = Writer(db, batches.store)
+async def test_stopping_waits_for_what_was_taken_in(batches: Batches) -> None:
+    writer: Writer[str] = Writer(batches.store)
     waiting = [asyncio.create_task(writer.write(str(number))) for number in range(300)]
     await asyncio.sleep(0)
     await writer.drain()

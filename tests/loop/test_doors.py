@@ -223,18 +223,23 @@ async def test_a_full_disk_refuses_and_what_was_refused_is_stored_when_there_is_
         await team.standin.until(lambda: len(delivery.attempts) >= 1)
         assert delivery.attempts[0].outcome == "timeout"
         assert await team.count("replies") == 0
-        disk.pages = 1_000_000
+        await disk.make_room()
         await team.standin.settle()
         assert delivery.state == "acked"
         assert [row.ts for row in await team.rows("SELECT ts FROM replies")] == [said.ts]
 
 
 class FullDisk:
-    """Lets a team's SQLite database find no page to grow by, until `pages` is large."""
+    """Lets a team's SQLite database find no page to grow by, until there is room."""
 
     def __init__(self, team: Team) -> None:
         self.pages = 1  # SQLite takes what it has for the least
-        event.listen(team.bot.db.engine.sync_engine, "checkout", self._limit)
+        self._db = team.bot.db
+        event.listen(self._db.engine.sync_engine, "checkout", self._limit)
+
+    async def make_room(self) -> None:
+        self.pages = 1_000_000
+        await self._db.direct.run(f"PRAGMA max_page_count = {self.pages}")  # its connection is open already
 
     def _limit(self, connection: Any, *_: object) -> None:
         cursor = connection.cursor()

@@ -1,0 +1,94 @@
+"""One statement straight to the driver, on a connection of its own: what the door does for every reply.
+
+There SQLAlchemy's session, its transaction and its check of the connection cost several times what the database does.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+
+class Direct:
+    """A connection that stays open; each statement on it is a transaction.
+
+    Args:
+        engine: opens the connection, as all others of this database are.
+        turn: held while a statement runs.
+        longest: seconds after which a statement is broken off, and raises `TimeoutError`.
+
+    """
+
+    def __init__(self, engine: AsyncEngine, turn: asyncio.Lock, longest: float) -> None:
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._engine = engine
+        self._turn = turn
+        self._longest = longest
+        self._driver: Any = None  # the driver's own connection: aiosqlite's or psycopg's
+        self._execute: Callable[[str, Sequence[object]], Awaitable[object]] | None = None
+
+    async def run(self, statement: str, *parameters: object) -> None:
+        """Run a statement, in the driver's own words; it is committed when this returns.
+
+        It runs again on a new connection where the one that was kept is lost, as after a restart of the database:
+        it must do no harm when it runs twice.
+        """
+        async with self._turn:
+            try:
+                async with asyncio.timeout(self._longest):
+                    await self._run_again(statement, parameters)
+            except TimeoutError:
+                await self._close()  # nobody knows what it still waits for
+                raise
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        async with self._turn:
+            await self._close()
+
+    async def _run_again(self, statement: str, parameters: Sequence[object]) -> None:
+        try:
+            await self._run(statement, parameters)
+        except Exception:
+            if not self._is_lost():
+                raise
+            await self._close()
+            await self._run(statement, parameters)
+
+    async def _run(self, statement: str, parameters: Sequence[object]) -> None:
+        execute = self._execute or await self._open()
+        try:
+            await execute(statement, parameters)
+        except Exception as error:
+            leave_out_the_row(error)
+            raise
+
+    async def _open(self) -> Callable[[str, Sequence[object]], Awaitable[object]]:
+        pooled = await self._engine.raw_connection()
+        self._driver = pooled.driver_connection
+        pooled.detach()
+        if self.is_sqlite:  # each call of it is a message to another thread: this one takes a single one
+            self._execute = self._driver.execute_fetchall
+        else:
+            await self._driver.set_autocommit(True)
+            self._execute = self._driver.cursor().execute  # prepares what it is asked again and again
+        assert self._execute is not None  # noqa: S101 - has just been set
+        return self._execute
+
+    def _is_lost(self) -> bool:
+        return self._driver is not None and bool(getattr(self._driver, "closed", False))
+
+    async def _close(self) -> None:
+        driver, self._driver, self._execute = self._driver, None, None
+        if driver is not None:
+            with contextlib.suppress(OSError):
+                await driver.close()
+
+
+def leave_out_the_row(error: BaseException) -> None:
+    """Shorten a database's sentence: errors end up in logs, which never hold what somebody wrote."""
+    # PostgreSQL adds the refused row to it ("DETAIL: Failing row contains ..."), words and hashes included.
+    if error.args:
+        error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])

@@ -1,0 +1,68 @@
+"""One statement straight to the driver: committed when it returns, all or nothing, also after a connection was cut."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from bot.store.engine import Database
+
+ADD = "INSERT INTO workspaces (enterprise_id, team_id, bot_user_id, bot_id, url, scopes, installed_at) VALUES {rows}"
+
+
+def add(db: Database, *teams: str) -> str:
+    mark = "?" if db.direct.is_sqlite else "%s"
+    return ADD.format(
+        rows=", ".join(f"('', '{team}', 'U0BOT', {mark}, '', '', '2026-01-01 00:00:00+00:00')" for team in teams)
+    )
+
+
+async def teams(db: Database) -> list[str]:
+    async with db.read() as session:
+        return sorted(await session.scalars(text("SELECT team_id FROM workspaces")))
+
+
+async def test_what_has_run_is_committed(db: Database) -> None:
+    await db.direct.run(add(db, "T1"), "B1")
+    assert await teams(db) == ["T1"]
+
+
+async def test_a_statement_that_fails_leaves_nothing_and_the_next_one_works(db: Database) -> None:
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        await db.direct.run(add(db, "T1", "T2", "T1"), "B1", "B2", "B1")
+    assert await teams(db) == []
+    await db.direct.run(add(db, "T3"), "B3")
+    assert await teams(db) == ["T3"]
+
+
+async def test_many_at_once_take_turns(db: Database) -> None:
+    await asyncio.gather(*(db.direct.run(add(db, f"T{number}"), "B1") for number in range(20)))
+    assert len(await teams(db)) == 20
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_connection_that_was_cut_is_opened_anew(db: Database) -> None:
+    await db.direct.run(add(db, "T1"), "B1")
+    async with db.write() as session:
+        await session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    await db.direct.run(add(db, "T2"), "B2")
+    assert await teams(db) == ["T1", "T2"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_an_error_leaves_out_the_row(db: Database) -> None:
+    with pytest.raises(Exception, match="null value") as caught:
+        await db.direct.run(add(db, "T1").replace("'U0BOT'", "NULL"), "words of somebody")
+    assert "words of somebody" not in str(caught.value)
+
+
+async def test_it_opens_again_after_it_was_closed(db: Database) -> None:
+    await db.direct.run(add(db, "T1"), "B1")
+    await db.direct.close()
+    await db.direct.run(add(db, "T2"), "B2")
+    assert await teams(db) == ["T1", "T2"]
