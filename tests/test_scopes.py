@@ -89,7 +89,7 @@ async def test_a_command_where_the_bot_is_not_says_how_to_invite_it(database_url
         assert await team.count("channels") == 0
         await team["ada"].invite_bot(team.channel)
         seen = await team["ada"].slash(team.channel, "/opshat privacy")
-        assert "introduces itself" in seen.text
+        assert "will introduce itself" in seen.text
         assert seen.view is not None
         await team.serve()
         assert len(team.posts) == 1

@@ -34,7 +34,7 @@ def digest(
     zone: Annotated[str, typer.Option(help="By whose clocks weeks begin, such as Europe/Paris.")] = "UTC",
     form: Annotated[Format, typer.Option("--format", help="Plain text, or one JSON document.")] = Format.text,
 ) -> None:
-    """Print the digest of one week of a Slack export; nothing is installed for it.
+    """Print the digest of one week of a Slack export.
 
     It says what the bot would have said. Reads public channels only, over the eight weeks that end with that one.
     Needs no settings, database or token, writes nothing and sends nothing. What could not be read is named on

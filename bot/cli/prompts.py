@@ -84,7 +84,7 @@ def preview(
     as_json: Annotated[bool, typer.Option("--json", help="Print Block Kit for Slack's Block Kit Builder.")] = False,
     folder: Folders = None,
 ) -> None:
-    """Show a prompt as it looks in Slack, and what else its pack says of it."""
+    """Show a prompt as it looks in Slack."""
     prompt = _named(_read(folder), name)
     message = _message(prompt)
     if as_json:

@@ -28,8 +28,8 @@ WorkspaceId = Callable[[str, str], Awaitable[int]]
 
 WRONG_WORD = "`{command} {word}` is no command. Did you mean `{command} {nearest}`?"
 FAILED = (
-    "Something went wrong on our side. Please look whether it was kept before you try again. "
-    "If it stays, tell whoever runs the bot: {id}"
+    "Something went wrong on our side, so this may not have been kept. Please look, then try again. "
+    "If it goes on, tell whoever runs the bot: {id}"
 )
 NOT_SHOWN = "Slack did not show the form in time: please try again."
 _TOO_LATE = frozenset(

@@ -78,7 +78,8 @@ class Deaths:
                 await answer.store(session, bot.keys, channel, given, self.team.clock())
         # Read from the thread, as after any gap.
         await bot.gaps.note_all()
-        await bot.gaps.heal(self.team.clock())
+        while bot.gaps.waits():
+            await bot.gaps.heal(self.team.clock())
 
     async def _check(self) -> None:
         """Everything stands once in Slack, and the database knows where."""

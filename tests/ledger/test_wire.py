@@ -279,7 +279,7 @@ async def test_what_was_said_against_a_constraint_is_kept_beside_it(team: Team) 
         ("ben", BOARD[1]),
         ("cleo", "It is not true that releases have to wait for the change board."),
     )
-    assert "In one reply somebody rejected it" in await the_page(team, "dov")
+    assert "In one reply somebody disagreed" in await the_page(team, "dov")
 
 
 async def test_who_opted_out_leaves_no_mark(team: Team) -> None:

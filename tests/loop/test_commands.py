@@ -122,7 +122,7 @@ async def test_a_failure_of_ours_is_told_with_an_id(team: Team) -> None:
     await team.set_up()
     await team.change("ALTER TABLE opt_outs RENAME TO away")
     seen = await team["ben"].slash(team.channel, "/opshat privacy")
-    assert "Something went wrong on our side. Please look whether it was kept before you try again." in seen.text
+    assert "Something went wrong on our side, so this may not have been kept." in seen.text
 
 
 async def test_when_slack_hangs_the_person_is_told_before_it_gives_up(team: Team) -> None:

@@ -178,7 +178,7 @@ async def test_when_it_cannot_be_stored_the_modal_stays_open_with_its_text(team:
     await team.change("ALTER TABLE private_answers RENAME TO away")
     await ben.submit({"answer": WORDS})
     assert ben.view is not None
-    assert "nothing was stored; please try again" in ben.view.errors["answer"]
+    assert "this may not have been kept" in ben.view.errors["answer"]
     assert ben.view.values["answer"]["answer"]["value"] == WORDS
     await team.change("ALTER TABLE away RENAME TO private_answers")
     assert "Kept, privately." in await team.submit("ben", {"answer": WORDS})
@@ -194,7 +194,7 @@ async def test_a_locked_database_is_told_of_in_time(team: Team) -> None:
         await session.execute(text("SELECT 1" if team.bot.db.is_sqlite else "LOCK TABLE private_answers"))
         await ben.submit({"answer": WORDS})
     assert ben.view is not None
-    assert "nothing was stored; please try again" in ben.view.errors["answer"]
+    assert "this may not have been kept" in ben.view.errors["answer"]
     assert "Kept, privately." in await team.submit("ben", {"answer": WORDS})
     assert await team.count("private_answers") == 1
 

@@ -227,9 +227,9 @@ async def test_the_channel_is_told_who_paused_it_and_who_resumed(team: Team) -> 
 @pytest.mark.parametrize(
     ("first", "again", "sentence"),
     [
-        ("pause", "pause", "paused already"),
+        ("pause", "pause", "already paused"),
         ("pause", "resume", "Running again"),
-        ("digest", "resume", "running already"),
+        ("digest", "resume", "already running"),
     ],
 )
 async def test_pausing_and_resuming_say_what_holds(team: Team, first: str, again: str, sentence: str) -> None:
