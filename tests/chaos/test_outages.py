@@ -21,6 +21,7 @@ class Outages(Storm):
 
     async def strike(self) -> None:
         """Let the next outage begin, last for two seconds, and end."""
+        await self.standin.connected(self.workspace.app)  # a process that only starts may end: it finds no database
         begins, ends = self.blows[self.books.kills % len(self.blows)]
         self.books.kills += 1
         await asyncio.to_thread(begins)
