@@ -29,12 +29,13 @@ class Alphabet(dict[str, str]):
         self._others = {(tags, start): "" for tags in ("", guessed) for start in self._beginnings}
         for place, key in enumerate(self._others):
             self._others[key] = chr(_FIRST + place)
-        for place, name in enumerate(sorted(set(names)), start=len(self._others)):
+        # Words with the same tags stand side by side, so that a list of words is a few ranges of characters.
+        for place, name in enumerate(sorted(set(names), key=_tags_first), start=len(self._others)):
             self[name] = chr(_FIRST + place)
         words = ((*name.partition("/"), char) for name, char in self.items() if char not in ENDS + COMMA)
         self._known = [(word, tags, char) for word, _, tags, char in words]
         self._known += [(start, tags, char) for (tags, start), char in self._others.items()]
-        self._tagged = {letter: "".join(char for _, tags, char in self._known if letter in tags) for letter in letters}
+        self._tagged = {letter: _ranges(char for _, tags, char in self._known if letter in tags) for letter in letters}
         self._room = len(self) + MOST_REMEMBERED
 
     def __missing__(self, name: str) -> str:
@@ -54,5 +55,21 @@ class Alphabet(dict[str, str]):
         return "".join(char for word, _, char in self._known if word.startswith(start))
 
     def tagged(self, letter: str) -> str:
-        """Give the characters of all words with a tag."""
+        """Give the characters of all words with a tag, as ranges for a class of a regular expression."""
         return self._tagged[letter]
+
+
+def _tags_first(name: str) -> tuple[str, str]:
+    word, _, tags = name.partition("/")
+    return tags, word
+
+
+def _ranges(chars: Iterable[str]) -> str:
+    """Write characters as the inside of a class, neighbours as a range."""
+    spans: list[list[int]] = []
+    for code in sorted(map(ord, chars)):
+        if spans and code == spans[-1][1] + 1:
+            spans[-1][1] = code
+        else:
+            spans.append([code, code])
+    return "".join(chr(first) if first == last else f"{chr(first)}-{chr(last)}" for first, last in spans)
