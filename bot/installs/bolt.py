@@ -20,7 +20,7 @@ def make_bolt(tenants: Tenants, api_url: str, secret: str | None, *, verifies: b
 
     """
 
-    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> Any:  # noqa: ANN401 - Bolt takes None too
         workspace = await tenants.find(enterprise_id or "", team_id or "")
         if workspace is None:
             return None
@@ -32,12 +32,9 @@ def make_bolt(tenants: Tenants, api_url: str, secret: str | None, *, verifies: b
             bot_user_id=workspace.bot_user_id,
         )
 
-    async def any_authorize(enterprise_id: str | None, team_id: str | None) -> Any:  # noqa: ANN401 - Bolt takes None too
-        return await authorize(enterprise_id, team_id)
-
     return AsyncApp(
         signing_secret=secret or "unused in Socket Mode",
         client=AsyncWebClient(base_url=api_url),
-        authorize=any_authorize,
+        authorize=authorize,
         request_verification_enabled=verifies,
     )
