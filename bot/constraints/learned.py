@@ -3,10 +3,9 @@
 It is fitted by `training/train.py` on our own sentences only; here it is a table and a sum.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final, Self
 
@@ -19,20 +18,45 @@ TABLE: Final = Path(__file__).parent / "language" / "weights.json"
 MOST_WORDS: Final = 60
 """Words of a sentence that are weighed; what follows them adds no more evidence."""
 
+MOST_REMEMBERED: Final = 20_000
+"""Words of which is remembered what was told, so that no stream of odd words fills the memory."""
 
 STEM: Final = 5
 """Letters that most forms of a longer word share; enough for “approval” and “approved” to speak of one thing."""
 
 
+class _Remembered(dict[str, str]):
+    """What is told of each canonical word, told once; a look at a dictionary costs a tenth of a call."""
+
+    def __init__(self, tell: Callable[[str], str]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def __missing__(self, name: str) -> str:
+        told = self._tell(name)
+        if len(self) < MOST_REMEMBERED:
+            self[name] = told
+        return told
+
+
+def _told_word(name: str) -> str:
+    word = name.partition("/")[0]
+    return word if not word[:1].isdigit() else "0"
+
+
+_word: Final = _Remembered(_told_word).__getitem__
+_tags: Final = _Remembered(lambda name: name.partition("/")[2]).__getitem__
+
+
 def words_of(names: Sequence[str]) -> set[str]:
     """Give the words and pairs of words of a sentence of canonical words; each counts once."""
-    words = [_word(name) for name in names[:MOST_WORDS]]
+    words = list(map(_word, names[:MOST_WORDS]))
     return {*words, *map(" ".join, pairwise(words))}
 
 
 def sorts_of(names: Iterable[str], sorts: Mapping[str, str]) -> set[str]:
     """Give the sorts of words in a sentence; `sorts` names the list that a tag letter stands for."""
-    tags = set("".join([name.partition("/")[2] for name in names]))
+    tags = set("".join(map(_tags, names)))
     return {sorts[letter] for letter in tags if letter in sorts}
 
 
@@ -46,12 +70,6 @@ def around(names: Sequence[str], first: int, last: int) -> set[str]:
     return stems | {f"elsewhere {_word(name)}" for name in elsewhere}
 
 
-@lru_cache(maxsize=20_000)
-def _word(name: str) -> str:
-    word = name.partition("/")[0]
-    return word if not word[:1].isdigit() else "0"
-
-
 @dataclass(frozen=True, slots=True)
 class Scale:
     """Weights in thousandths of a logit: how much each feature speaks for a limit."""
@@ -61,8 +79,7 @@ class Scale:
 
     def score(self, found: Iterable[str]) -> int:
         """Give how much a sentence with these features sounds like a limit."""
-        get = self.weights.get
-        return self.bias + sum([get(one, 0) for one in found])
+        return self.bias + sum(filter(None, map(self.weights.get, found)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +111,8 @@ class Model:
 
     def kind_scores(self, found: Iterable[str]) -> list[int]:
         """Give how much a limit with these features sounds like each kind, in the order of `KINDS`."""
-        table = self.kinds
-        rows = [table[one] for one in found if one in table]
-        return list(map(sum, zip(table[""], *rows, strict=True)))
+        rows = filter(None, map(self.kinds.get, found))
+        return list(map(sum, zip(self.kinds[""], *rows, strict=True)))
 
     def kind(self, found: Iterable[str], bare: str = "") -> str:
         """Give the kind that these features most sound like; `bare` is the kind of a rule that gives no reason."""
@@ -108,8 +124,8 @@ class Model:
     def loudest(self, found: Iterable[str], count: int = 3) -> list[str]:
         """Give the words that spoke most for a limit, loudest first; rules and sorts are left out."""
         weights = self.replies.weights
-        told = [(weights.get(one, 0), one) for one in found if one[0].isalnum()]
-        return list(_apart(one for weight, one in sorted(told, key=_loudest) if weight > 0))[:count]
+        told = [(weights[one], one) for one in found if weights.get(one, 0) > 0 and one[0].isalnum()]
+        return list(islice(_apart(one for _, one in sorted(told, key=_loudest)), count))
 
 
 def _loudest(told: tuple[int, str]) -> tuple[int, str]:

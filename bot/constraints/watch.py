@@ -1,6 +1,7 @@
 """Many phrases over one text: only those are tried of which the text holds a telling word."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -34,48 +35,36 @@ class Hit(Generic[Owner]):
     last: int
 
 
-class _Need:
-    """Which phrases have their first (second, third) anchor in a text; a set of phrases is an integer, a bit each."""
-
-    def __init__(self, place: int) -> None:
-        self._place = place
-        self._always = 0
-        self._by_char: dict[str, int] = {}
-
-    def add(self, bit: int, anchors: Sequence[frozenset[str]]) -> None:
-        """Note what a phrase needs here; one with fewer anchors needs nothing."""
-        if self._place >= len(anchors):
-            self._always |= bit
-            return
-        for char in anchors[self._place]:
-            self._by_char[char] = self._by_char.get(char, 0) | bit
-
-    def met_by(self, chars: set[str]) -> int:
-        """Give the phrases whose need these characters meet."""
-        met = self._always
-        by_char = self._by_char
-        for char in by_char.keys() & chars:
-            met |= by_char[char]
-        return met
-
-
 class Watch(Generic[Owner]):
     """Looks for the phrases of many owners at once."""
 
     def __init__(self, owners: Sequence[Owner]) -> None:
         self._phrases = [(owner, order, pattern) for order, owner in enumerate(owners) for pattern in owner.patterns]
         self._compiled: dict[int, Any] = {}
-        self._needs = [_Need(number) for number in range(MOST_ANCHORS)]
+        # Which phrases have a character as their first (second, third) anchor, and which have no such anchor: a set of
+        # phrases is an integer, a bit each.
+        needs: defaultdict[str, list[int]] = defaultdict(lambda: [0] * MOST_ANCHORS)
+        always = [0] * MOST_ANCHORS
         for number, (_, _, pattern) in enumerate(self._phrases):
-            for need in self._needs:
-                need.add(1 << number, pattern.anchors)
+            for place in range(MOST_ANCHORS):
+                if place >= len(pattern.anchors):
+                    always[place] |= 1 << number
+                    continue
+                for char in pattern.anchors[place]:
+                    needs[char][place] |= 1 << number
+        self._needs = dict(needs)
+        self._always = tuple(always)
 
     def hits(self, line: str) -> list[Hit[Owner]]:
         """Give every hit in a line of the alphabet, in the order of the owners."""
-        chars = set(line)
-        tried = -1
-        for need in self._needs:
-            tried &= need.met_by(chars)
+        needs = self._needs
+        rarest, rarer, rare = self._always
+        for char in needs.keys() & set(line):
+            first, second, third = needs[char]
+            rarest |= first
+            rarer |= second
+            rare |= third
+        tried = rarest & rarer & rare
         found: list[Hit[Owner]] = []
         compiled = self._compiled
         while tried:

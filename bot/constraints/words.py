@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 END: Final = "\n"
@@ -41,7 +42,7 @@ _PIECE: Final = re.compile(
     r"|(?P<quote>[\"\u201c\u201d\u00ab\u00bb]|'(?=\w)|(?<=[\w,.!?])')"
     r"|(?P<quoting>(?:(?<=\n)|\A)(?:>|&gt;)[^\n]*)"
 )
-_WORD: Final = re.compile(r"[^\W_]+(?:['&.][^\W_]+)*")
+_PARTED: Final = re.compile(r"([^\W_]+(?:['&.][^\W_]+)*)")
 _MARKED: Final = re.compile(r"[`<>@\"\u201c\u201d\u00ab\u00bb]|&gt|:[a-z0-9_+\-]|w/|(?<![^\s(])'|'(?![^\W_])")
 LONGEST_GAP: Final = 40
 """Characters between two words; a longer row of marks says no more than its beginning."""
@@ -93,25 +94,20 @@ _Pieces = tuple[list[str], list[int], list[int], list[int]]  # names, starts, en
 
 def _split_plain(low: str, canon: Mapping[str, str]) -> _Pieces:
     """Split a text without markup and quotes: most gaps are one blank, and the same few gaps come again."""
-    names: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    before = 0
-    for word in _WORD.finditer(low):
-        start, end = word.span()
-        if start - before != 1 or low[before] != " ":
-            for mark in _marks(low[before:start], names[-1] if names else ""):
-                names.append(mark)
-                starts.append(before)
-                ends.append(start)
-        names.append(canon[word[0]])
-        starts.append(start)
-        ends.append(end)
-        before = end
-    for mark in _marks(low[before:], names[-1] if names else ""):
-        names.append(mark)
-        starts.append(before)
-        ends.append(len(low))
+    pieces = _PARTED.split(low)  # gap, word, gap, word, ..., gap
+    reached = list(accumulate(map(len, pieces)))
+    names = [canon[word] for word in pieces[1::2]]
+    starts, ends = reached[:-1:2], reached[1::2]
+    gaps = pieces[::2]
+    # From the last gap to the first, so that the marks of one do not move the places of those that are to come.
+    for place in range(len(gaps) - 1, -1, -1):
+        if gaps[place] != " ":
+            marks = _marks(gaps[place], names[place - 1] if place else "")
+            if marks:
+                end = reached[2 * place]
+                names[place:place] = marks
+                starts[place:place] = [end - len(gaps[place])] * len(marks)
+                ends[place:place] = [end] * len(marks)
     return names, starts, ends, []
 
 
