@@ -245,7 +245,7 @@ class Bot:
         await asyncio.gather(*(ticker.stop(within) for ticker in tickers))
         if self._socket is not None:
             await self._socket.close()
-        await self.gaps.taker.writer.drain()
+        await self.gaps.taker.new.drain()
         await self.slack.close()
         await self.db.close()
 
@@ -359,7 +359,7 @@ class Bot:
         yield from self._acks.lines()
         for what in ("new", "edit", "deletion"):
             yield "opshat_replies_total", {"what": what}, self.events.taken[what]
-        yield "opshat_replies_waiting", {}, self.gaps.taker.writer.waiting
+        yield "opshat_replies_waiting", {}, self.gaps.taker.new.waiting
         if self.ticker.runs:
             yield "opshat_tick_age_seconds", {}, self.ticker.age()
         if self._socket is not None:

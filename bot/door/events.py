@@ -6,16 +6,17 @@ Raising refuses the event, and Slack sends it again: nothing is acknowledged tha
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from bot.channels import join
 from bot.door import shapes
+from bot.door.batches import Batches, Overloaded
 from bot.door.gaps import Gaps
 from bot.door.health import Acks
 from bot.door.threads import Threads
-from bot.door.writer import Overloaded
 from bot.home import page
 from bot.home import words as home_words
 from bot.installs import leave
@@ -96,6 +97,7 @@ class Events:
         self._wake = wake
         self.taken: Counter[str] = Counter()
         self._threads: Threads[tuple[Channel, datetime]] = Threads()
+        self._stored: Batches[arrive.Place, bool] = Batches(partial(arrive.are_stored, db.direct_reads))
         self._takers: dict[str, Callable[[Workspace, Mapping[str, Any]], Awaitable[None]]] = {
             "message": self._message,
             "member_joined_channel": self._joined,
@@ -152,7 +154,9 @@ class Events:
         if told is None:
             return
         thread = workspace.id, told.channel, told.thread_ts
-        if told.version == told.ts and self._threads.is_other(thread):
+        is_elsewhere = told.thread_ts == told.ts or self._threads.is_other(thread)
+        # What stands elsewhere is ours only where its author let it count.
+        if is_elsewhere and not (told.is_later and await self._stored.add((workspace.id, told.channel, told.ts))):
             return
         channel = self._known(thread) or await self._channel_of(workspace, told)
         if channel is None:

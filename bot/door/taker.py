@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import partial
 
 from bot import weeks
+from bot.door.batches import Batches
 from bot.door.vetting import Vetting
-from bot.door.writer import Writer
 from bot.keys import KeyRing
 from bot.replies import arrive
 from bot.replies.arrive import Told
@@ -30,7 +30,7 @@ class Taker:
         self._keys = keys
         self._vetting = vetting
         self._now = now
-        self.writer: Writer[arrive.New] = Writer(partial(arrive.store_new, db.direct))
+        self.new: Batches[arrive.New, None] = Batches(partial(arrive.store_new, db.direct))
 
     async def take(self, workspace: Workspace, channel: Channel, told: Told) -> bool:
         """Write a reply, an edit or a deletion; when this returns, it is committed.
@@ -48,7 +48,7 @@ class Taker:
         standing = "member" if channel.guests else (await self._vetting.members.who(workspace.id, told.user)).standing
         person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
         if standing == "member" and told.version == told.ts:
-            await self.writer.write(arrive.New(channel.id, person, told))
+            await self.new.add(arrive.New(channel.id, person, told))
             return True
         async with self._db.write() as session:
             # The channel may be known from a moment ago; whether it lets guests in is asked of the database.

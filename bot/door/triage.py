@@ -10,6 +10,7 @@ from bot.postings import METADATA
 
 _WORDS = (
     "thread_ts",  # a reply, its edit, its deletion
+    '"edited"',  # a message outside of threads, which its author may have let count
     "deleted_ts",
     "tombstone",
     METADATA,  # what we said ourselves

@@ -215,12 +215,13 @@ class New:
     told: Told
 
 
-async def store_new(direct: Direct, replies: Sequence[New]) -> None:
+async def store_new(direct: Direct, replies: Sequence[New]) -> list[None]:
     """Write many replies as `store` writes one, by one statement; what is stored already stays as it is."""
     # PostgreSQL takes no row twice in one statement, and Slack may send one twice at once.
     once = {(reply.channel_id, reply.told.ts): reply for reply in reversed(replies)}
     rows = orjson.dumps([_new_row(reply) for reply in once.values()]).decode()
     await direct.run(_STORE_NEW_SQLITE if direct.is_sqlite else _STORE_NEW_POSTGRES, rows)
+    return [None] * len(replies)
 
 
 def _new_row(reply: New) -> dict[str, Any]:
@@ -247,6 +248,35 @@ _STORE_NEW_SQLITE = _STORE_NEW.replace(
     "(SELECT json_extract(value, '$.channel') AS channel, json_extract(value, '$.ts') AS ts,"
     " json_extract(value, '$.thread') AS thread, json_extract(value, '$.person') AS person,"
     " json_extract(value, '$.text') AS text FROM json_each(?))",
+)
+
+
+Place = tuple[int, str, str]
+"""Where a message stands: our id of its workspace, Slack's id of its channel, and its ts."""
+
+
+async def are_stored(direct: Direct, places: Sequence[Place]) -> list[bool]:
+    """Say of many messages, by one statement, whether they are replies that we keep."""
+    asked = [{"n": n, "workspace": place[0], "channel": place[1], "ts": place[2]} for n, place in enumerate(places)]
+    rows = await direct.run(
+        _ARE_STORED_SQLITE if direct.is_sqlite else _ARE_STORED_POSTGRES, orjson.dumps(asked).decode()
+    )
+    kept = {number for (number,) in rows}
+    return [number in kept for number in range(len(places))]
+
+
+_ARE_STORED = """
+SELECT asked.n FROM {rows} AS asked
+JOIN channels AS c ON c.workspace_id = asked.workspace AND c.slack_id = asked.channel
+JOIN replies AS r ON r.channel_id = c.id AND r.ts = asked.ts
+"""
+_ARE_STORED_POSTGRES = _ARE_STORED.replace(
+    "{rows} AS asked", "json_to_recordset(%s::json) AS asked(n int, workspace int, channel varchar, ts varchar)"
+)
+_ARE_STORED_SQLITE = _ARE_STORED.replace(
+    "{rows}",
+    "(SELECT json_extract(value, '$.n') AS n, json_extract(value, '$.workspace') AS workspace,"
+    " json_extract(value, '$.channel') AS channel, json_extract(value, '$.ts') AS ts FROM json_each(?))",
 )
 
 

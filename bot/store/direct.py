@@ -1,14 +1,17 @@
-"""One statement straight to the driver, on a connection of its own: what the door does for every reply.
+"""One statement straight to the driver, on a connection of its own: what the door does for every reply and edit.
 
 There SQLAlchemy's session, its transaction and its check of the connection cost several times what the database does.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+Rows = Iterable[Sequence[Any]]
+_Execute = Callable[[str, Sequence[object]], Awaitable[Rows]]
 
 
 class Direct:
@@ -27,10 +30,10 @@ class Direct:
         self._turn = turn
         self._longest = longest
         self._driver: Any = None  # the driver's own connection: aiosqlite's or psycopg's
-        self._execute: Callable[[str, Sequence[object]], Awaitable[object]] | None = None
+        self._execute: _Execute | None = None
 
-    async def run(self, statement: str, *parameters: object) -> None:
-        """Run a statement, in the driver's own words; it is committed when this returns.
+    async def run(self, statement: str, *parameters: object) -> Rows:
+        """Run a statement, in the driver's own words; it is committed when this returns its rows.
 
         It runs again on a new connection where the one that was kept is lost, as after a restart of the database:
         it must do no harm when it runs twice.
@@ -38,7 +41,7 @@ class Direct:
         async with self._turn:
             try:
                 async with asyncio.timeout(self._longest):
-                    await self._run_again(statement, parameters)
+                    return await self._run_again(statement, parameters)
             except TimeoutError:
                 await self._close()  # nobody knows what it still waits for
                 raise
@@ -48,24 +51,24 @@ class Direct:
         async with self._turn:
             await self._close()
 
-    async def _run_again(self, statement: str, parameters: Sequence[object]) -> None:
+    async def _run_again(self, statement: str, parameters: Sequence[object]) -> Rows:
         try:
-            await self._run(statement, parameters)
+            return await self._run(statement, parameters)
         except Exception:
             if not self._is_lost():
                 raise
             await self._close()
-            await self._run(statement, parameters)
+            return await self._run(statement, parameters)
 
-    async def _run(self, statement: str, parameters: Sequence[object]) -> None:
+    async def _run(self, statement: str, parameters: Sequence[object]) -> Rows:
         execute = self._execute or await self._open()
         try:
-            await execute(statement, parameters)
+            return await execute(statement, parameters)
         except Exception as error:
             leave_out_the_row(error)
             raise
 
-    async def _open(self) -> Callable[[str, Sequence[object]], Awaitable[object]]:
+    async def _open(self) -> _Execute:
         pooled = await self._engine.raw_connection()
         self._driver = pooled.driver_connection
         pooled.detach()
@@ -73,7 +76,7 @@ class Direct:
             self._execute = self._driver.execute_fetchall
         else:
             await self._driver.set_autocommit(True)
-            self._execute = self._driver.cursor().execute  # prepares what it is asked again and again
+            self._execute = _rows_of(self._driver.cursor())
         assert self._execute is not None  # noqa: S101 - has just been set
         return self._execute
 
@@ -85,6 +88,14 @@ class Direct:
         if driver is not None:
             with contextlib.suppress(OSError):
                 await driver.close()
+
+
+def _rows_of(cursor: Any) -> _Execute:  # noqa: ANN401 - psycopg's, which prepares what it is asked again and again
+    async def execute(statement: str, parameters: Sequence[object]) -> Rows:
+        await cursor.execute(statement, parameters)
+        return await cursor.fetchall() if cursor.description else ()
+
+    return execute
 
 
 def leave_out_the_row(error: BaseException) -> None:

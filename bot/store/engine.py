@@ -36,7 +36,7 @@ class Database:
         url: with an async driver, as `Settings.database` gives it.
 
     Attributes:
-        direct: for the one statement that has to be cheap.
+        direct, direct_reads: for the statements of the door, which have to be cheap; reading waits for no commit.
         longest: seconds after which a session is broken off, and raises `TimeoutError`.
 
     """
@@ -60,6 +60,7 @@ class Database:
         turn = asyncio.Lock()
         self._turn = turn if self.is_sqlite else contextlib.nullcontext()
         self.direct = Direct(self.engine, turn, longest)
+        self.direct_reads = Direct(self.engine, asyncio.Lock(), longest)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -100,6 +101,7 @@ class Database:
     async def close(self) -> None:
         """Let go of all connections."""
         await self.direct.close()
+        await self.direct_reads.close()
         await self.engine.dispose()
 
 

@@ -72,7 +72,8 @@ def bodies(mix: str, nudge_ts: str) -> list[bytes]:
             thread = f"{now - 7200 + number % 50:.6f}"
             made.append(event({"ts": ts, "thread_ts": thread, "parent_user_id": "U0BEN", "text": "me too"}))
         else:
-            message = {"type": "message", "user": "U0ADA", "ts": ts, "text": "good morning!", "edited": {"ts": ts}}
+            message = {"type": "message", "user": "U0ADA", "ts": ts, "text": "good morning!"}
+            message["edited"] = {"user": "U0ADA", "ts": f"{now:.6f}"}
             made.append(event({"subtype": "message_changed", "ts": ts, "message": message, "hidden": True}))
     return made
 

@@ -21,7 +21,11 @@ messages = st.fixed_dictionaries(
         "subtype": st.sampled_from(["message_deleted", "message_changed", "file_share", "thread_broadcast"]),
         "message": st.fixed_dictionaries(
             {"user": st.just("U1"), "ts": st.just("2.0"), "text": texts},
-            optional={"thread_ts": st.just("1.0"), "subtype": st.just("tombstone")},
+            optional={
+                "thread_ts": st.just("1.0"),
+                "subtype": st.just("tombstone"),
+                "edited": st.just({"user": "U1", "ts": "3.0"}),
+            },
         ),
     },
 )
@@ -42,8 +46,8 @@ def test_every_event_that_is_taken_in_is_worth_parsing(name: str) -> None:
 
 def test_chatter_is_not() -> None:
     chatter = {"type": "message", "channel": "C1", "user": "U1", "ts": "2.0", "text": "good morning"}
-    edit = {"type": "message", "subtype": "message_changed", "message": chatter, "previous_message": chatter}
-    for event in (chatter, edit, {"type": "reaction_added"}):
+    unfurled = {"type": "message", "subtype": "message_changed", "message": chatter, "previous_message": chatter}
+    for event in (chatter, unfurled, {"type": "reaction_added"}):
         assert not may_concern_us(json.dumps({"type": "event_callback", "event": event}).encode())
 
 

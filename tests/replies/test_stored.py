@@ -1,11 +1,11 @@
-"""Many new replies by one statement: each once, none of somebody who opted out, and what waited is known."""
+"""Many replies by one statement, written or looked for: each once, and none of somebody who opted out."""
 
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
-from bot.replies.arrive import New, Told, store_new
+from bot.replies.arrive import New, Told, are_stored, store_new
 from bot.store.engine import Database
 from bot.store.tables import Channel, OptOut, Reply, Workspace
 
@@ -68,3 +68,16 @@ async def test_what_waited_is_known_and_keeps_its_words(stored: Database) -> Non
         ("2.000000", "kept", True),
         ("3.000000", "kept", False),  # somebody else's
     ]
+
+
+async def test_many_are_looked_up_at_once_each_where_it_stands(stored: Database) -> None:
+    await store_new(stored.direct, [new("2.000000"), new("3.000000")])
+    places = [(1, "C1", "3.000000"), (1, "C1", "4.000000"), (2, "C1", "2.000000"), (1, "C2", "2.000000")]
+    assert await are_stored(stored.direct_reads, [*places, places[0]]) == [True, False, False, False, True]
+
+
+async def test_a_look_does_not_wait_for_a_commit(stored: Database) -> None:
+    async with stored.write() as session:
+        session.add(OptOut(channel_id=1, person="ben"))
+        await session.flush()
+        assert await are_stored(stored.direct_reads, [(1, "C1", "2.000000")]) == [False]

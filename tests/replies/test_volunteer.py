@@ -89,6 +89,20 @@ async def test_it_follows_edits_and_deletions(team: Team) -> None:
     assert await team.count("replies", "text IS NULL AND person IS NULL") == 1
 
 
+async def test_over_http_too(database_url: str) -> None:
+    async with a_team(database_url, http=True) as team:
+        await team.set_up()
+        message = await said(team, "ada", BOARD)
+        await count_this(team, "ada", message)
+        for text in ("We have no budget for training.", "We have no budget for tools."):
+            await team["ada"].edit(message, text)
+        await team.standin.settle()
+        assert await team.rows("SELECT text FROM replies") == [("We have no budget for tools.",)]
+        await team["ada"].delete(message)
+        await team.standin.settle()
+        assert await team.count("replies", "text IS NULL AND person IS NULL") == 1
+
+
 async def test_in_a_thread_of_ours_it_is_a_reply_and_in_another_it_has_no_thread(team: Team) -> None:
     await team.set_up()
     nudge = await team.nudged()

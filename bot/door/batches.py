@@ -1,4 +1,4 @@
-"""One commit for everything that queued up while the last commit ran; nobody waits longer than for that.
+"""One statement for everything that queued up while the last one ran; nobody waits longer than for that.
 
 What cannot be taken in is refused at once, and Slack sends it again: memory stays bounded under any load.
 """
@@ -8,38 +8,39 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 MOST_WAITING = 2_000
-"""Rows; at 1,000 commits a second and 10 rows each, a fifth of a second."""
+"""Rows; at 1,000 statements a second and 10 rows each, a fifth of a second."""
 _LARGEST_BATCH = 200
 
 Row = TypeVar("Row")
+Answer = TypeVar("Answer")
 
 
 class Overloaded(Exception):  # noqa: N818 - said of us, not an error of the row
-    """More is waiting to be written than may; Slack is to send it again."""
+    """More is waiting than may; Slack is to send it again."""
 
 
-class Writer(Generic[Row]):
-    """Writes rows in batches.
+class Batches(Generic[Row, Answer]):
+    """Does in batches what is asked row by row.
 
     Args:
-        store: writes a batch, all of it or nothing.
+        do: does a batch, all of it or nothing, and gives an answer for each row in their order.
         most: rows that may wait.
 
     """
 
-    def __init__(self, store: Callable[[Sequence[Row]], Awaitable[None]], most: int = MOST_WAITING) -> None:
-        self._store = store
+    def __init__(self, do: Callable[[Sequence[Row]], Awaitable[Sequence[Answer]]], most: int = MOST_WAITING) -> None:
+        self._do = do
         self._most = most
-        self._waiting: list[tuple[Row, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Row, asyncio.Future[Answer]]] = []
         self._task: asyncio.Task[None] | None = None
 
     @property
     def waiting(self) -> int:
-        """How many rows wait to be committed."""
+        """How many rows wait for their turn."""
         return len(self._waiting)
 
-    async def write(self, row: Row) -> None:
-        """Return when a row is committed.
+    async def add(self, row: Row) -> Answer:
+        """Return a row's answer when its batch is done.
 
         Raises:
             Overloaded: too many wait. Whatever the database says of this row.
@@ -47,33 +48,33 @@ class Writer(Generic[Row]):
         """
         if len(self._waiting) >= self._most:
             raise Overloaded
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((row, written))
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((row, done))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
-        await written
+        return await done
 
     async def drain(self) -> None:
-        """Return when everything that waits is committed or refused."""
+        """Return when everything that waits is done or refused."""
         if self._task is not None:
             await self._task
 
     async def _run(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:_LARGEST_BATCH], self._waiting[_LARGEST_BATCH:]
-            if not await self._commit(batch) and len(batch) > 1:
+            if not await self._done(batch) and len(batch) > 1:
                 # One bad row must not take the others with it.
                 for one in batch:
-                    await self._commit([one])
+                    await self._done([one])
 
-    async def _commit(self, batch: Sequence[tuple[Row, "asyncio.Future[None]"]]) -> bool:
+    async def _done(self, batch: Sequence[tuple[Row, "asyncio.Future[Answer]"]]) -> bool:
         try:
-            await self._store([row for row, _ in batch])
+            answers = await self._do([row for row, _ in batch])
         except Exception as error:  # noqa: BLE001 - told to whoever waits for the row
             if len(batch) == 1 and not batch[0][1].done():
                 batch[0][1].set_exception(error)
             return False
-        for _, written in batch:
-            if not written.done():
-                written.set_result(None)
+        for (_, done), answer in zip(batch, answers, strict=True):
+            if not done.done():
+                done.set_result(answer)
         return True
