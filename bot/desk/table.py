@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from bot import weeks
 from bot.channels import find, hat, keep, profile, profile_words, schedule
 from bot.channels import words as channel_words
+from bot.channels.schedule import Facts
 from bot.desk.private import Private
 from bot.desk.reception import Reception
 from bot.digests import words as digest_words
@@ -194,8 +195,9 @@ class Desk(Reception):
 
     async def keep(self, knock: Knock) -> Message:
         """*Keep / Less / Stop*, in a digest."""
+        facts = await self._facts_now(knock) if knock.text == "keep" else Facts()
         async with self.in_channel(knock, settings=True) as (session, channel):
-            return await keep.choose(session, channel, knock.text, knock.user, self.now())
+            return await keep.choose(session, channel, facts, knock.text, knock.user, self.now())
 
     # Profile and hat -------------------------------------------------------------------------------------
 
@@ -285,14 +287,17 @@ class Desk(Reception):
             return await schedule.pause(session, channel, self.now(), by=knock.user)
 
     async def resume(self, knock: Knock) -> Message:
-        """`/opshat resume`: with what Slack says of the channel now, which may be another than was paused."""
-        async with self.in_channel(knock) as (_, channel):
-            pass
-        facts = await schedule.facts_of(self.slack, channel)
-        facts.check()
+        """`/opshat resume`."""
+        facts = await self._facts_now(knock)
         async with self.in_channel(knock, settings=True) as (session, channel):
             facts.note(channel)
-            return await schedule.resume(session, channel, self.now(), by=knock.user, shared=facts.shared)
+            return await schedule.resume(session, channel, facts, self.now(), by=knock.user)
+
+    async def _facts_now(self, knock: Knock) -> Facts:
+        """Ask what kind of channel it is that is to start again: it may be another than stopped."""
+        facts = await schedule.facts_of(self.slack, await self.channel_of(knock))
+        facts.check()
+        return facts
 
 
 def chosen(handlers: Mapping[str, Handler]) -> Handler:

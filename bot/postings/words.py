@@ -11,6 +11,7 @@ REASONS = {
     "shared": (
         "the channel is shared with another organisation now; `/opshat schedule` there asks whether the bot may go on"
     ),
+    "look": "Slack is asked what kind of channel it is now; then it goes on by itself",
     "missing_scope": "the app lacks a permission that posting needs; whoever runs it can grant it again",
     "restricted_action": "a setting of this workspace lets only some people post there; once it does, `/opshat resume`",
 }

@@ -70,6 +70,7 @@ async def test_installing_again_in_between_keeps_everything_and_goes_on(host: Ho
     await host.standin.settle()
     await pass_time(host, DAY / 2)
     await host.install(workspace.team.id)
+    await host.serve()
     assert await host.bot.next_moment("nudge") is not None
     await pass_time(host, DAY * 2)
     assert await left_rows(host) == before
@@ -85,6 +86,7 @@ async def test_an_uninstall_that_arrives_late_does_not_touch_the_new_install(hos
     host.clock.offset += timedelta(seconds=5)
     await host.install(workspace.team.id)
     await deliver(host, told[0])
+    await host.serve()
     assert await host.count("workspaces", "token IS NOT NULL AND forget_at IS NULL") == 1
     assert await host.bot.next_moment("nudge") is not None
 
@@ -147,6 +149,7 @@ async def test_an_organisation_leaves_as_a_whole(host: Host) -> None:
     assert await host.bot.next_moment("nudge") is None
     await pass_time(host, DAY / 2)
     await host.install("E0ORG")
+    await host.serve()
     assert await host.bot.next_moment("nudge") is not None
     workspaces[1].uninstall()
     await host.standin.settle()
