@@ -279,7 +279,10 @@ class Desk(Reception):
             find.check_rights(self.rights, knock, channel, asker)
             seen = str(knock.memo.get("seen") or "")
             change = schedule.Change(knock.user, knock.fields, facts, self.now(), seen)
-            return await schedule.save(session, self.keys, channel, change)
+            saved = await schedule.save(session, self.keys, channel, change)
+            # Once more: where Slack does not tell how many are there, it is known only now, as somebody typed it.
+            find.check_rights(self.rights, knock, channel, asker)
+            return saved
 
     async def pause(self, knock: Knock) -> Message:
         """`/opshat pause`."""
