@@ -189,9 +189,8 @@ class Desk(Reception):
         async with self.db.write() as session:
             workspace = await find.workspace_of(session, knock.enterprise, knock.team)
             named = bool(self.rights.admins)
-            admin = knock.user in self.rights.admins if named else asker.admin
-            where = workspace.id if workspace else 0
-            return await again.post_it(session, where, knock.text, admin=admin, named=named)
+            again.check_admin(admin=knock.user in self.rights.admins if named else asker.admin, named=named)
+            return await again.post_it(session, workspace.id if workspace else 0, knock.text, self.now())
 
     async def keep(self, knock: Knock) -> Message:
         """*Keep / Less / Stop*, in a digest."""
