@@ -33,7 +33,7 @@ async def extra_nudge(session: AsyncSession, channel: Channel, packs: Callable[[
         day = await postings.day_with_room(session, channel, now, planned)
         raise Problem(words.NO_ROOM.format(day=day) if day else words.NO_ROOM_SOON)
     past = (await past_of(session, [channel.id]))[channel.id]
-    draft = asking(postings.EXTRA, postings.on_request(), now, next_question(packs(), channel, past))
+    draft = asking(postings.EXTRA, postings.on_request(), now, next_question(packs(), channel, past, now))
     await postings.write_down(session, channel.id, draft)
     return Message(words.ON_ITS_WAY)
 
