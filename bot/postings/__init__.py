@@ -187,10 +187,15 @@ async def room_for(
         without: the id of a posting whose own place does not count: it is the message that is asked about.
 
     """
-    # As little of a lock as keeps out others who ask: whoever only refers to the channel, as a reply does, goes on.
-    await session.execute(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True))
+    await in_turn(session, channel)
     taken = await said_around(session, [channel.id], at, without)
     return has_room(channel, at, [*taken[channel.id], *reserved])
+
+
+async def in_turn(session: AsyncSession, channel: Channel) -> None:
+    """Let nobody else decide what is said in a channel before this transaction ends."""
+    # As little of a lock as keeps out others who ask: whoever only refers to the channel, as a reply does, goes on.
+    await session.execute(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True))
 
 
 async def day_with_room(
