@@ -12,7 +12,7 @@ from bot.playground.workspace import Workspace
 from bot.playground.world import Channel
 from bot.store.tables import Table
 from tests.host import Host, a_host
-from tests.installs.test_install import set_up
+from tests.installs.test_install import installed, set_up
 
 DAY = timedelta(hours=24)
 
@@ -25,9 +25,7 @@ async def host(database_url: str) -> AsyncIterator[Host]:
 
 async def lived_in(host: Host, name: str = "One") -> tuple[Workspace, Channel]:
     """A workspace with a question, a reply, a private answer and a digest."""
-    workspace = host.workspace(name)
-    await host.install(workspace.team.id)
-    channel = await set_up(host, workspace)
+    workspace, channel = await installed(host, name)
     await host.walk.to_next("nudge")
     nudge = next(post for post in workspace.from_bot(channel) if "Answer in the thread" in post.text)
     for person in ("ada", "ben"):
