@@ -24,13 +24,13 @@ _OF_THE_CHANNEL = frozenset({"not_in_channel", "channel_not_found", "is_archived
 _UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked"})
 _MOST = 200
 _EVERY = timedelta(hours=1)
-_ASKS_FOR_SECONDS = 20.0
+_ASKS_FOR_SECONDS = 20.0  # nobody waits for the answer
 
 log = structlog.get_logger()
 
 
 class Cures:
-    """Looks what may go on: at once for what has only to be asked about, and once an hour, in this process, for all."""
+    """Looks, in this process, what may go on."""
 
     def __init__(self, db: Database, slack: Slack) -> None:
         self._db = db
@@ -38,7 +38,7 @@ class Cures:
         self._next: datetime | None = None
 
     async def look(self, now: datetime) -> None:
-        """Ask Slack about tokens and channels, those that had stopped for good only where that was not done lately."""
+        """Ask Slack about channels that wait for nothing else, and once an hour about all that Slack had said no to."""
         await look_at_channels(self._db, self._slack, {LOOK}, now)
         if self._next is not None and now < self._next:
             return

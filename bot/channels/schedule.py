@@ -305,9 +305,11 @@ async def start(session: AsyncSession, channel: Channel, facts: Facts, now: date
     All that starts again starts here: with what Slack says of the channel now, which may be another than stopped.
 
     Raises:
-        Problem: it is shared with another organisation, and nobody has chosen that the bot works there.
+        Problem: it is shared with another organisation, and nobody has chosen that the bot works there; or Slack
+            does not say in time whether it is.
 
     """
+    facts.check()
     if needs_a_choice(channel, facts):
         raise Problem(words.SHARED_MEANWHILE)
     channel.paused_at, channel.pause_reason = None, ""

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.channels.everywhere import pause_all, resume_all
-from bot.channels.words import SHARED_MEANWHILE
+from bot.channels.words import SHARED_MEANWHILE, SLACK_IS_LATE
 from tests.team import MONDAY, Team, a_team
 
 Way = tuple[Callable[[Team], Awaitable[object]], Callable[[Team], Awaitable[object]]]
@@ -196,6 +196,8 @@ async def test_keep_asks_no_questions_again_in_a_channel_that_was_shared_meanwhi
     assert "asks less from now on" in await press(team, digest, "less")
     team.channel.shared_with.append("T0OTHER")
     assert await press(team, digest, "keep") == SHARED_MEANWHILE
+    team.standin.mischief.fail_next("conversations.info", "500")
+    assert await press(team, digest, "keep") == SLACK_IS_LATE
     assert await team.bot.next_moment("nudge") is None
     team.channel.shared_with.clear()
     assert "It stays as it is." in await press(team, digest, "keep")
