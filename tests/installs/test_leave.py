@@ -76,6 +76,17 @@ async def test_installing_again_in_between_keeps_everything_and_goes_on(host: Ho
     assert not host.standin.journal.calls("chat.postMessage", accepted=False)
 
 
+async def test_installing_again_starts_no_channel_that_was_shared_in_between(host: Host) -> None:
+    workspace, channel = await lived_in(host)
+    workspace.uninstall()
+    await host.standin.settle()
+    channel.shared_with.append("T0OTHER")
+    await host.install(workspace.team.id)
+    await host.serve()
+    assert await host.bot.next_moment("nudge") is None
+    assert await host.count("channels", "pause_reason = 'shared'") == 1
+
+
 async def test_an_uninstall_that_arrives_late_does_not_touch_the_new_install(host: Host) -> None:
     workspace, _ = await lived_in(host)
     workspace.uninstall()
