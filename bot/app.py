@@ -205,7 +205,7 @@ class Bot:
     async def _install(self, token: str) -> None:
         workspace, scopes = await install_from_token(self.db, self.slack, token, self.now())
         self.tenants.set_own(workspace, token)
-        await token_works(self.db, workspace, scopes, self.now())
+        await token_works(self.db, workspace, scopes)
 
     async def _open_socket(self, app_token: str) -> None:
         try:
@@ -297,11 +297,8 @@ class Bot:
     async def _release(self, now: datetime) -> None:
         await postings.release(self.db, now)
 
-    async def _carry(self, now: datetime) -> None:
-        if self.carrier.runs:
-            self.carrier.wake()
-        else:
-            await self._deliver(now)
+    async def _carry(self, _: datetime) -> None:
+        await self.carrier.soon()
 
     async def _deliver(self, _: datetime) -> None:
         await self.postman.deliver()
@@ -320,9 +317,8 @@ class Bot:
         await self.gaps.note_unvetted()
         self._hourly_next = now + EVERY_HOUR
 
-    async def _look_again(self, now: datetime) -> None:
-        if not self.mender.runs:
-            await self._cures.look(now)
+    async def _look_again(self, _: datetime) -> None:
+        await self.mender.soon()
 
     async def _said(self, posting: Posting, channel: Channel, ts: str) -> None:
         """Add what belongs to a posting that was just said: a digest's chart, where files may be written."""

@@ -81,6 +81,13 @@ class Ticker:
         if self._scheduler is not None and not self._ticking:
             self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
 
+    async def soon(self) -> None:
+        """Tick as soon as possible where it ticks by itself, else here and now."""
+        if self.runs:
+            self.wake()
+        else:
+            await self.tick()
+
     async def stop(self, within: float) -> None:
         """Tick no more, and wait until what is being done is done; what takes longer than `within` seconds is cut off.
 

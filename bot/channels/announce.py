@@ -30,11 +30,10 @@ async def announce(
     """
     if channel.pause_reason.startswith("operator"):
         return  # `opshat pause --all` silences this, too
-    waiting = await session.scalar(
-        select(Posting).where(
-            Posting.channel_id == channel.id, Posting.kind == postings.NOTICE, Posting.state == "planned"
-        )
-    )
+    await postings.in_turn(session, channel)  # of two who change something at once, the second adds to the first's line
+    planned_here = Posting.channel_id == channel.id, Posting.kind == postings.NOTICE, Posting.state == "planned"
+    # Locked, too: whoever lets it be said meanwhile would say it without this line.
+    waiting = await session.scalar(select(Posting).where(*planned_here).with_for_update())
     if waiting is not None:
         lines = {block["block_id"]: block["text"]["text"] for block in (waiting.payload or {}).get("blocks", [])}
         waiting.payload = {**(waiting.payload or {}), **_message({**lines, subject: line}).payload()}

@@ -1,13 +1,20 @@
-"""Channels that stopped because Slack said no go on when the reason has gone, also where nobody told us of it."""
+"""Channels that stopped because Slack said no go on when the reason has gone, also where nobody told us of it.
 
+Every way back ends here: Slack is asked what kind of channel it is now, and one that became shared with another
+organisation stays stopped until somebody chooses.
+"""
+
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels import join
+from bot.channels import schedule
+from bot.channels.schedule import LOOK, SHARED, Facts
 from bot.errors import Problem
+from bot.postings import refusals
 from bot.postings.refusals import GONE_FOR_GOOD
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.engine import Database
@@ -17,12 +24,13 @@ _OF_THE_CHANNEL = frozenset({"not_in_channel", "channel_not_found", "is_archived
 _UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked"})
 _MOST = 200
 _EVERY = timedelta(hours=1)
+_ASKS_FOR_SECONDS = 20.0  # nobody waits for the answer
 
 log = structlog.get_logger()
 
 
 class Cures:
-    """Looks once an hour, in this process, what may go on."""
+    """Looks, in this process, what may go on."""
 
     def __init__(self, db: Database, slack: Slack) -> None:
         self._db = db
@@ -30,35 +38,71 @@ class Cures:
         self._next: datetime | None = None
 
     async def look(self, now: datetime) -> None:
-        """Ask Slack about tokens and channels, unless that was done within the hour."""
+        """Ask Slack about channels that wait for nothing else, and once an hour about all that Slack had said no to."""
+        await look_at_channels(self._db, self._slack, {LOOK}, now)
         if self._next is not None and now < self._next:
             return
         self._next = now + _EVERY  # also where it fails half-way: Slack is not asked the same at every tick
-        await look_for_tokens(self._db, self._slack, now)
-        await look_for_cures(self._db, self._slack, now)
+        await look_for_tokens(self._db, self._slack)
+        await look_at_channels(self._db, self._slack, {LOOK, *_OF_THE_CHANNEL}, now)
 
 
-async def look_for_cures(db: Database, slack: Slack, now: datetime) -> int:
-    """Ask Slack about stopped channels, at most 200 of them; return how many go on."""
+# Channels ------------------------------------------------------------------------------------------------
+
+
+async def look_at_channels(db: Database, slack: Slack, reasons: Collection[str], now: datetime) -> None:
+    """Ask Slack about channels that stand still for one of these reasons, at most 200, and let go on what may.
+
+    Of a workspace where Slack does not answer nothing more is asked in this round.
+    """
+    silent: set[int] = set()
+    for channel in await _stopped(db, reasons):
+        if channel.workspace_id in silent:
+            continue
+        facts = await _facts_of(slack, channel)
+        if facts.late:
+            silent.add(channel.workspace_id)
+            continue
+        async with db.write() as session:
+            await _go_on_or_stay(session, channel, facts, now)
+
+
+async def _stopped(db: Database, reasons: Collection[str]) -> list[Channel]:
+    # By chance: those that cannot be asked about for long keep nobody from having a turn.
+    where = Channel.pause_reason.in_(reasons), Channel.zone.is_not(None)
     async with db.read() as session:
-        stopped = await session.execute(
-            select(Channel, Workspace)
-            .join(Workspace, Workspace.id == Channel.workspace_id)
-            .where(Channel.pause_reason.in_(_OF_THE_CHANNEL), Channel.zone.is_not(None))
-            .order_by(Channel.paused_at.desc())
-            .limit(_MOST)
-        )
-        rows = [(channel, workspace) for channel, workspace in stopped]
-    cured = 0
-    for channel, workspace in rows:
-        if await _is_well(slack, channel):
-            async with db.write() as session:
-                await join.cured(session, workspace, channel.slack_id, _OF_THE_CHANNEL, now)
-            cured += 1
-    return cured
+        return list(await session.scalars(select(Channel).where(*where).order_by(func.random()).limit(_MOST)))
 
 
-async def look_for_tokens(db: Database, slack: Slack, now: datetime) -> None:
+async def _facts_of(slack: Slack, channel: Channel) -> Facts:
+    try:
+        return await schedule.facts_of(slack, channel, _ASKS_FOR_SECONDS)
+    except Problem as problem:
+        log.info("still stopped", channel=channel.id, reason=str(problem))
+        return Facts(late=True)
+
+
+async def _go_on_or_stay(session: AsyncSession, asked_about: Channel, facts: Facts, now: datetime) -> None:
+    still = Channel.id == asked_about.id, Channel.pause_reason == asked_about.pause_reason
+    channel = await session.scalar(select(Channel).where(*still).with_for_update())
+    if channel is None:
+        return
+    # Whoever told us that the reason has gone is believed where Slack may not be asked.
+    believed = channel.pause_reason == LOOK
+    if facts.amiss in _OF_THE_CHANNEL:
+        channel.pause_reason = facts.amiss
+    elif facts.amiss and not believed:
+        log.info("still stopped", channel=channel.id, reason=facts.amiss)
+    elif schedule.needs_a_choice(channel, facts):
+        await refusals.hold(session, channel, SHARED, now)
+    else:
+        await schedule.start(session, channel, facts, now)
+
+
+# Tokens --------------------------------------------------------------------------------------------------
+
+
+async def look_for_tokens(db: Database, slack: Slack) -> None:
     """Ask Slack about tokens and scopes for want of which channels stopped, at most 200 workspaces of them."""
     reasons = GONE_FOR_GOOD | _UNINSTALLED | {"missing_scope"}
     async with db.read() as session:
@@ -74,29 +118,18 @@ async def look_for_tokens(db: Database, slack: Slack, now: datetime) -> None:
             # What was revoked and works again is not to be forgotten.
             known = {"scopes": scopes, "forget_at": None}
             await session.execute(update(Workspace).where(Workspace.id == workspace).values(known))
-            await go_on(session, workspace, scopes, now)
+            await go_on(session, workspace, scopes)
 
 
-async def _is_well(slack: Slack, channel: Channel) -> bool:
-    try:
-        answer = await slack.call(channel.workspace_id, "conversations.info", channel=channel.slack_id)
-    except (Refused, Busy, Unclear, Problem) as reason:
-        log.info("still stopped", channel=channel.id, reason=str(reason))
-        return False
-    told = answer["channel"]
-    return bool(told.get("is_member")) and not told.get("is_archived")
-
-
-async def token_works(db: Database, workspace_id: int, scopes: str, now: datetime) -> None:
+async def token_works(db: Database, workspace_id: int, scopes: str) -> None:
     """Let channels go on that stopped because of the workspace's token, or of a scope that is granted now."""
     async with db.write() as session:
-        await go_on(session, workspace_id, scopes, now)
+        await go_on(session, workspace_id, scopes)
 
 
-async def go_on(session: AsyncSession, workspace_id: int, scopes: str, now: datetime) -> None:
+async def go_on(session: AsyncSession, workspace_id: int, scopes: str) -> None:
     """Do what `token_works` does, in the transaction of an install."""
     reasons = GONE_FOR_GOOD | _UNINSTALLED | ({"missing_scope"} if "chat:write" in scopes.split(",") else set())
-    workspace = await session.get_one(Workspace, workspace_id)
     where = Channel.workspace_id == workspace_id, Channel.pause_reason.in_(reasons)
-    for slack_id in (await session.scalars(select(Channel.slack_id).where(*where))).all():
-        await join.cured(session, workspace, slack_id, reasons, now)
+    for channel in await session.scalars(select(Channel).where(*where).with_for_update()):
+        schedule.look_first(channel)

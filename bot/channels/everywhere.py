@@ -10,7 +10,7 @@ from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import schedule
-from bot.channels.schedule import OPERATOR
+from bot.channels.schedule import OPERATOR, SHARED
 from bot.store.engine import Database
 from bot.store.tables import Channel, Posting
 
@@ -39,8 +39,8 @@ async def pause_all(db: Database, now: datetime) -> int:
         return len(paused.all())
 
 
-async def resume_all(db: Database, now: datetime) -> int:
-    """End the operator's pause; return how many channels run again."""
+async def resume_all(db: Database, _: datetime) -> int:
+    """End the operator's pause; return how many channels go on, once the bot has asked Slack what they are now."""
     running = 0
     while True:
         async with db.write() as session:
@@ -52,22 +52,19 @@ async def resume_all(db: Database, now: datetime) -> int:
             )
             batch = channels.all()
             for channel in batch:
-                running += await _resume(session, channel, now)
+                running += _resume(channel)
         if not batch:
             return running
 
 
-async def _resume(session: AsyncSession, channel: Channel, now: datetime) -> bool:
+def _resume(channel: Channel) -> bool:
     own, _, reason = channel.pause_reason.partition(":")
-    if channel.pause_reason != own:
+    chosen_meanwhile = reason == SHARED and channel.shared
+    if channel.pause_reason != own and not chosen_meanwhile:
         channel.pause_reason = reason
         return False
-    channel.pause_reason = ""
-    if channel.zone is None:
-        channel.paused_at = None
-        return False
-    await schedule.resume(session, channel, now)
-    return True
+    schedule.look_first(channel)
+    return channel.zone is not None
 
 
 async def joins_the_pause(session: AsyncSession, channel: Channel, now: datetime) -> None:

@@ -25,7 +25,7 @@ async def joined(
 ) -> None:
     """Know the channel from now on and introduce the bot, within the noise budget however often it is invited.
 
-    A channel that had stopped because the bot was removed goes on with its schedule.
+    A channel that had stopped because the bot was removed goes on, once Slack has said what kind of channel it is now.
     """
     channel = await know(session, keys, workspace, slack_id, now)
     await everywhere.joins_the_pause(session, channel, now)
@@ -40,7 +40,7 @@ async def joined(
         message = words.welcome(chosen.lines)
         draft = Draft(postings.WELCOME, now.date().isoformat(), now, message, prompt_id=chosen.id)
         await postings.write_down(session, channel.id, draft)
-    await _resume(session, channel, CURED_BY_JOINING, now)
+    _go_on(channel, CURED_BY_JOINING)
 
 
 async def is_invited(slack: Slack, workspace: Workspace, slack_id: str) -> bool | None:
@@ -74,19 +74,17 @@ async def know(session: AsyncSession, keys: KeyRing, workspace: Workspace, slack
     return channel
 
 
-async def cured(
-    session: AsyncSession, workspace: Workspace, slack_id: str, reasons: Collection[str], now: datetime
-) -> None:
-    """Let a channel go on with its schedule where it had stopped for one of these reasons."""
+async def cured(session: AsyncSession, workspace: Workspace, slack_id: str, reasons: Collection[str]) -> None:
+    """Let a channel go on where it had stopped for one of these reasons."""
     where = Channel.workspace_id == workspace.id, Channel.slack_id == slack_id
     channel = await session.scalar(select(Channel).where(*where).with_for_update())
     if channel is not None:
-        await _resume(session, channel, reasons, now)
+        _go_on(channel, reasons)
 
 
-async def _resume(session: AsyncSession, channel: Channel, reasons: Collection[str], now: datetime) -> None:
-    if channel.zone and channel.pause_reason in reasons:
-        await schedule.resume(session, channel, now)
+def _go_on(channel: Channel, reasons: Collection[str]) -> None:
+    if channel.pause_reason in reasons:
+        schedule.look_first(channel)
 
 
 def introduction(

@@ -7,19 +7,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import postings
 from bot.channels import schedule, words
 from bot.channels.announce import announce
+from bot.channels.schedule import Facts
 from bot.errors import Problem
 from bot.slack.faces import Message
 from bot.store.tables import Channel
 
 
-async def choose(session: AsyncSession, channel: Channel, what: str, user: str, now: datetime) -> Message:
+async def choose(session: AsyncSession, channel: Channel, facts: Facts, what: str, user: str, now: datetime) -> Message:
     """Keep the bot as it is, ask less or not at all, or stop; the channel is told who chose.
 
     Less is one question a week where there were two, else none: then only a digest when there is something
     to tell.
 
     Raises:
-        Problem: nothing is set up.
+        Problem: nothing is set up, or questions would start again where nobody has chosen that they may.
 
     """
     if channel.zone is None:
@@ -29,7 +30,7 @@ async def choose(session: AsyncSession, channel: Channel, what: str, user: str, 
     elif what == "less":
         await _less(session, channel, now)
     elif channel.nudge_at is None and channel.paused_at is None:
-        await schedule.replan(session, channel, now)
+        await schedule.start(session, channel, facts, now)
     channel.kept = what if what != "less" or channel.nudge_at is None else "keep"
     line = words.CHOSEN[what].format(user=user)
     await announce(session, channel, "keep", line, now)
@@ -40,6 +41,7 @@ async def _less(session: AsyncSession, channel: Channel, now: datetime) -> None:
     days = channel.nudge_days.split(",")
     if len(days) > 1:
         channel.nudge_days = days[0]
-        await schedule.replan(session, channel, now)
+        if channel.paused_at is None:
+            await schedule.replan(session, channel, now)
     else:
         channel.nudge_on = channel.nudge_at = None

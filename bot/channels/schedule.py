@@ -25,6 +25,8 @@ OPERATOR = "operator"
 """How the reason of a pause begins where the operator paused every channel (`opshat pause --all`)."""
 SHARED = "shared"
 """Why a channel stopped that became shared with another organisation: set-up asks whether it may go on."""
+LOOK = "look"
+"""Why a channel still stands whose reason to stop has gone: `cures` has yet to ask what kind of channel it is now."""
 _MOST_MEMBERS = 100_000
 ASKS_FOR_SECONDS = 1.0
 """How long Slack may take to answer before we go on without: a modal has to open within three seconds."""
@@ -39,13 +41,15 @@ log = structlog.get_logger()
 class Facts:
     """What Slack says of a channel; `members` counts people besides the bot, None where we may not ask.
 
-    `late`: it said nothing in time, so that nothing is known of a channel of which we may ask.
+    `late`: it said nothing in time, so that nothing is known of a channel of which we may ask. `amiss` is its word
+    for why it tells nothing, or why nothing can be posted there.
     """
 
     members: int | None = None
     general: bool = False
     shared: bool = False
     late: bool = False
+    amiss: str = ""
 
     def note(self, channel: Channel) -> None:
         """Let a channel be known as Slack tells of it, where it does: who may set it up depends on that."""
@@ -72,11 +76,15 @@ async def facts_of(slack: Slack, channel: Channel, within: float = ASKS_FOR_SECO
             )
     except (Refused, Busy, Unclear, TimeoutError) as reason:
         log.info("no facts of the channel", reason=str(reason))
-        return Facts(late=not isinstance(reason, Refused))
+        return Facts(amiss=reason.reason) if isinstance(reason, Refused) else Facts(late=True)
     told = answer["channel"]
     members = told.get("num_members")
-    shared = bool(told.get("is_ext_shared") or told.get("is_pending_ext_shared"))
-    return Facts(int(members) - 1 if members is not None else None, bool(told.get("is_general")), shared)
+    return Facts(
+        members=int(members) - 1 if members is not None else None,
+        general=bool(told.get("is_general")),
+        shared=bool(told.get("is_ext_shared") or told.get("is_pending_ext_shared")),
+        amiss="is_archived" if told.get("is_archived") else "" if told.get("is_member") else "not_in_channel",
+    )
 
 
 def zone_or_utc(name: str) -> str:
@@ -100,7 +108,7 @@ def modal(channel: Channel, zone: str, facts: Facts, packs: Sequence[str], *, gu
         "digest_day": str(channel.digest_day or _DIGEST_DAY),
         "digest_time": channel.digest_time or _DIGEST_TIME,
         "size": "told" if facts.members is not None else str(channel.members or ""),
-        "shared": "yes" if facts.shared else "",
+        "shared": "yes" if is_shared(channel, facts) else "",
         "country": _country_written(channel.country),
         "packs": channel.packs or ",".join(packs),
         "all_packs": ",".join(packs),
@@ -150,9 +158,9 @@ async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: C
         channel.set_up_by, channel.set_up_at = change.user, change.at
     await _set_week_end(session, keys, channel, change.at)
     channel.kept = channel.kept and "keep"
-    if channel.pause_reason == SHARED:
-        channel.paused_at, channel.pause_reason = None, ""
-    if channel.paused_at is None:
+    if channel.pause_reason in (SHARED, LOOK):
+        await start(session, channel, change.facts, change.at)
+    elif channel.paused_at is None:
         await replan(session, channel, change.at)
     line = words.changed(change.user, channel) + (f" {words.AND_THE_GOAL}" if goal else "")
     await announce(session, channel, "schedule", line, change.at)
@@ -178,7 +186,8 @@ def _keep_fields(channel: Channel, change: Change) -> None:
     zone = FieldProblem.within("zone", cadence.check_zone, fields["zone"] or "")
     country = FieldProblem.within("country", cadence.check_country, fields.get("country") or "")
     members = change.facts.members if change.facts.members is not None else _size(fields.get("size"))
-    if change.facts.shared and not fields.get("shared"):
+    shared = is_shared(channel, change.facts)
+    if shared and not fields.get("shared"):
         raise FieldProblem("shared", words.NOT_SHARED_YET)
     channel.nudge_days, channel.nudge_time = ",".join(days), fields["time"]
     channel.digest_day, channel.digest_time = numbered(fields["digest_day"]), fields["digest_time"]
@@ -186,7 +195,7 @@ def _keep_fields(channel: Channel, change: Change) -> None:
     channel.country = country if "country" in fields else channel.country
     channel.packs = ",".join(fields.get("packs") or ())
     channel.guests = bool(fields["guests"]) if "guests" in fields else channel.guests
-    channel.shared = change.facts.shared
+    channel.shared = shared
 
 
 def _size(entered: str | None) -> int | None:
@@ -242,7 +251,7 @@ async def _set_week_end(session: AsyncSession, keys: KeyRing, channel: Channel, 
 def next_words(channel: Channel) -> str:
     """Say when the next question and digest come, by the channel's clock."""
     if channel.zone is None or channel.digest_at is None:
-        return words.NOT_SET_UP if channel.zone is None else words.PAUSED
+        return words.NOT_SET_UP if channel.zone is None else words.paused(channel.pause_reason)
     digest = cadence.in_words(channel.digest_at, channel.zone)
     if channel.nudge_at is None:
         return words.NEXT_DIGEST_ONLY.format(digest=digest)
@@ -270,13 +279,8 @@ async def pause(session: AsyncSession, channel: Channel, now: datetime, by: str)
     return Message(words.PAUSED_NOW)
 
 
-async def resume(
-    session: AsyncSession, channel: Channel, now: datetime, by: str = "", *, shared: bool = False
-) -> Message:
-    """Ask and tell again from now on; what fell due meanwhile is not made up for.
-
-    `by` is the Slack id of whoever asked for it, if somebody did: then the channel is told. `shared`: Slack says that
-    another organisation is in the channel.
+async def resume(session: AsyncSession, channel: Channel, facts: Facts, now: datetime, by: str) -> Message:
+    """Start again where somebody (a Slack id) asks for it; the channel is told who.
 
     Raises:
         Problem: nothing is set up, it is running, or nobody has chosen that the bot works in the shared channel.
@@ -287,14 +291,49 @@ async def resume(
     if channel.paused_at is None:
         raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
     _check_operator(channel)
-    if (channel.pause_reason == SHARED and by) or (shared and not channel.shared):
+    await start(session, channel, facts, now)
+    await announce(session, channel, "pause", words.RESUMED_BY.format(user=by), now)
+    return Message(words.RESUMED.format(next=next_words(channel)))
+
+
+# Starting again ------------------------------------------------------------------------------------------
+
+
+async def start(session: AsyncSession, channel: Channel, facts: Facts, now: datetime) -> None:
+    """Ask and tell again from now on; what fell due meanwhile is not made up for.
+
+    All that starts again starts here: with what Slack says of the channel now, which may be another than stopped.
+
+    Raises:
+        Problem: it is shared with another organisation, and nobody has chosen that the bot works there; or Slack
+            does not say in time whether it is.
+
+    """
+    facts.check()
+    if needs_a_choice(channel, facts):
         raise Problem(words.SHARED_MEANWHILE)
     channel.paused_at, channel.pause_reason = None, ""
     channel.kept = channel.kept and "keep"
     await replan(session, channel, now)
-    if by:
-        await announce(session, channel, "pause", words.RESUMED_BY.format(user=by), now)
-    return Message(words.RESUMED.format(next=next_words(channel)))
+
+
+def needs_a_choice(channel: Channel, facts: Facts) -> bool:
+    """Say whether nothing may start in a channel before somebody has chosen that (product.md, "Privacy")."""
+    return is_shared(channel, facts) and not channel.shared
+
+
+def is_shared(channel: Channel, facts: Facts) -> bool:
+    """Say whether another organisation is in a channel; where Slack does not tell, as it was when it last did."""
+    untold = facts.members is None
+    return facts.shared or (untold and (channel.shared or channel.pause_reason == SHARED))
+
+
+def look_first(channel: Channel) -> None:
+    """Let a channel go on whose reason to stop has gone: as soon as Slack has said what kind of channel it is now."""
+    if channel.zone is None:
+        channel.paused_at, channel.pause_reason = None, ""  # set-up will ask
+    else:
+        channel.pause_reason = LOOK
 
 
 def _check_operator(channel: Channel) -> None:

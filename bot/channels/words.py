@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot import cadence
+from bot.postings.words import why_silent
 from bot.slack.faces import (
     Block,
     Message,
@@ -82,6 +83,7 @@ PAUSED_NOW = (
     "lost."
 )
 PAUSED = "Paused. Nothing is posted here until `/opshat resume`; weeks still close, and nothing is lost."
+STOPPED = "Nothing is posted here for now: {reason}. Weeks still close, and nothing is lost."
 PAUSED_BY = "<@{user}> paused the bot; `/opshat resume` starts it again."
 RESUMED_BY = "<@{user}> started the bot again."
 PAUSED_ALREADY = "It is already paused; `/opshat resume` starts it again."
@@ -211,6 +213,11 @@ def schedule_of(channel: Channel) -> str:
         f"a question on {days} at {channel.nudge_time}{holidays}, the digest on {DAYS[str(channel.digest_day)]}s at "
         f"{channel.digest_time} ({channel.zone})"
     )
+
+
+def paused(reason: str) -> str:
+    """Say that nothing is posted, and why: a person paused it where there is no reason."""
+    return STOPPED.format(reason=why_silent(reason)) if reason else PAUSED
 
 
 def overview(next_words: str) -> Message:

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,7 +39,8 @@ def doctor(
     Settings, database, migrations, prompts, channels, and Slack's answers; exit code 2 when something is wrong.
     """
     if resend:
-        print(f"Digests to be posted again: {_resend()}.")
+        posted, waiting = _resend()
+        print("\n".join((f"Digests to be posted again: {posted}.", *waiting)))
         return
     findings = list(_look(url))
     if as_json:
@@ -90,13 +92,13 @@ def _standing(settings: "Settings") -> Iterator[Finding]:
         yield Finding(what, fine=False, say=say)
 
 
-def _resend() -> int:
+def _resend() -> tuple[int, list[str]]:
     from bot.cli.standing import resend  # noqa: PLC0415 - as above
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     settings = Settings.load()
     _migrated(settings)
-    return asyncio.run(resend(settings.database))
+    return asyncio.run(resend(settings.database, datetime.now(UTC)))
 
 
 def _migrated(settings: "Settings") -> None:

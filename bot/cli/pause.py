@@ -38,12 +38,14 @@ def resume(everything: All = False) -> None:
     """Start again what `opshat pause --all` stopped.
 
     What fell due meanwhile is not made up for. Channels that somebody had paused before, or where Slack refuses
-    the bot, stay paused.
+    the bot, stay paused; one that became shared with another organisation waits until somebody there chooses.
     """
     _check(everything, "resume")
     from bot.channels.everywhere import resume_all  # noqa: PLC0415 - as above
 
-    print(f"Running again: {_channels(asyncio.run(_in_database(resume_all)))}.")
+    count = asyncio.run(_in_database(resume_all))
+    when = " They start as soon as the running bot has asked Slack whether they are shared meanwhile." if count else ""
+    print(f"Going on: {_channels(count)}.{when}")
 
 
 def _check(everything: bool, word: str) -> None:

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -141,7 +142,7 @@ async def _next_in(channel: str, packs: Packs) -> str:
     if not channel:
         raise Problem("Name a channel by its Slack id, such as C024BE91L, or give a history with --asked.")
     async with _database() as db, db.read() as session:
-        question = await next_in(session, channel, packs)
+        question = await next_in(session, channel, packs, datetime.now(UTC))
     return f"{question.id}: {question.words}\n{question.why}"
 
 

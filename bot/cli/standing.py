@@ -1,8 +1,10 @@
 """What `opshat doctor` says of channels that stopped and of digests that nobody can account for."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.errors import Problem
 from bot.postings.words import why_silent
 
 if TYPE_CHECKING:
@@ -42,14 +44,21 @@ def _lost(lost: Iterable["Lost"]) -> Iterable[tuple[str, str]]:
         yield f"digest of {one.week} for {one.channel}", say
 
 
-async def resend(url: "URL") -> int:
-    """Let all uncertain digests be posted by the running bot; return how many."""
+async def resend(url: "URL", now: datetime) -> tuple[int, list[str]]:
+    """Let all uncertain digests be posted by the running bot; return how many, and why others can't be now."""
     from bot.postings.resend import lost_digests, post_again  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.store.engine import Database  # noqa: PLC0415 - as above
 
     db = Database(url)
     try:
         async with db.write() as session:
-            return sum([await post_again(session, one.posting) for one in await lost_digests(session)])
+            lost = await lost_digests(session)
+            waiting = []
+            for one in lost:
+                try:
+                    await post_again(session, one.posting, now)
+                except Problem as problem:
+                    waiting.append(f"digest of {one.week} for {one.channel}: {problem}")
     finally:
         await db.close()
+    return len(lost) - len(waiting), waiting

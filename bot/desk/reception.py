@@ -99,7 +99,7 @@ class Reception:
         """Open a transaction at a channel, with whoever asks as their hashes there."""
         async with self.db.write() as session:
             channel = await self.meant(session, knock)
-            yield session, channel, await mine.me(session, self.keys, channel, knock.user, self.now())
+            yield session, channel, await mine.me(session, self.keys, channel, knock.user)
 
     async def meant(self, session: AsyncSession, knock: Knock) -> Channel:
         """Return the channel that a modal was opened for, else the one where the command was typed."""

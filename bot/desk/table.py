@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from bot import weeks
 from bot.channels import find, hat, keep, profile, profile_words, schedule
 from bot.channels import words as channel_words
+from bot.channels.schedule import Facts
 from bot.desk.private import Private
 from bot.desk.reception import Reception
 from bot.digests import words as digest_words
@@ -188,14 +189,14 @@ class Desk(Reception):
         async with self.db.write() as session:
             workspace = await find.workspace_of(session, knock.enterprise, knock.team)
             named = bool(self.rights.admins)
-            admin = knock.user in self.rights.admins if named else asker.admin
-            where = workspace.id if workspace else 0
-            return await again.post_it(session, where, knock.text, admin=admin, named=named)
+            again.check_admin(admin=knock.user in self.rights.admins if named else asker.admin, named=named)
+            return await again.post_it(session, workspace.id if workspace else 0, knock.text, self.now())
 
     async def keep(self, knock: Knock) -> Message:
         """*Keep / Less / Stop*, in a digest."""
+        facts = await self._facts_now(knock) if knock.text == "keep" else Facts()
         async with self.in_channel(knock, settings=True) as (session, channel):
-            return await keep.choose(session, channel, knock.text, knock.user, self.now())
+            return await keep.choose(session, channel, facts, knock.text, knock.user, self.now())
 
     # Profile and hat -------------------------------------------------------------------------------------
 
@@ -277,7 +278,10 @@ class Desk(Reception):
             find.check_rights(self.rights, knock, channel, asker)
             seen = str(knock.memo.get("seen") or "")
             change = schedule.Change(knock.user, knock.fields, facts, self.now(), seen)
-            return await schedule.save(session, self.keys, channel, change)
+            saved = await schedule.save(session, self.keys, channel, change)
+            # Once more: where Slack does not tell how many are there, it is known only now, as somebody typed it.
+            find.check_rights(self.rights, knock, channel, asker)
+            return saved
 
     async def pause(self, knock: Knock) -> Message:
         """`/opshat pause`."""
@@ -285,14 +289,15 @@ class Desk(Reception):
             return await schedule.pause(session, channel, self.now(), by=knock.user)
 
     async def resume(self, knock: Knock) -> Message:
-        """`/opshat resume`: with what Slack says of the channel now, which may be another than was paused."""
-        async with self.in_channel(knock) as (_, channel):
-            pass
-        facts = await schedule.facts_of(self.slack, channel)
-        facts.check()
+        """`/opshat resume`."""
+        facts = await self._facts_now(knock)
         async with self.in_channel(knock, settings=True) as (session, channel):
             facts.note(channel)
-            return await schedule.resume(session, channel, self.now(), by=knock.user, shared=facts.shared)
+            return await schedule.resume(session, channel, facts, self.now(), by=knock.user)
+
+    async def _facts_now(self, knock: Knock) -> Facts:
+        """Ask what kind of channel it is that is to start again: it may be another than stopped."""
+        return await schedule.facts_of(self.slack, await self.channel_of(knock))
 
 
 def chosen(handlers: Mapping[str, Handler]) -> Handler:

@@ -255,7 +255,7 @@ class Events:
     async def _ended(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         async with self._db.write() as session:
             reason = _ENDS[str(event["type"])]
-            await join.cured(session, workspace, str(event.get("channel")), {reason}, self._now())
+            await join.cured(session, workspace, str(event.get("channel")), {reason})
         self._wake()
 
     async def _shared(self, workspace: Workspace, event: Mapping[str, Any]) -> None:

@@ -1,12 +1,14 @@
 """*Post it*: an admin has a digest posted of which nobody knows whether it stands in the channel."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import Problem
 from bot.postings.resend import Lost, post_again
+from bot.postings.words import SETTLED
 from bot.slack.faces import Block, Message, button, section, week_in_words
 from bot.store.tables import Channel, Posting
 
@@ -19,7 +21,6 @@ UNCERTAIN = (
 POSTED = "It is on its way to the channel."
 NOT_AN_ADMIN = "Only an admin of the workspace can post it."
 NOT_NAMED = "Only the people that the operator named (OPSHAT_ADMINS) can post it."
-SETTLED = "This has been settled in the meantime: nothing was posted now."
 
 
 def blocks(lost: Sequence[Lost]) -> list[Block]:
@@ -29,20 +30,30 @@ def blocks(lost: Sequence[Lost]) -> list[Block]:
     ]
 
 
-async def post_it(session: AsyncSession, workspace_id: int, posting_id: str, *, admin: bool, named: bool) -> Message:
-    """Post an uncertain digest; `named`: the operator named who may, and admins of the workspace may not.
+def check_admin(*, admin: bool, named: bool) -> None:
+    """Return when somebody may post it; `named`: the operator named who may, and admins of the workspace may not.
 
     Raises:
-        Problem: whoever asks is no admin, or it was settled meanwhile.
+        Problem: they may not.
 
     """
     if not admin:
         raise Problem(NOT_NAMED if named else NOT_AN_ADMIN)
+
+
+async def post_it(session: AsyncSession, workspace_id: int, posting_id: str, now: datetime) -> Message:
+    """Post an uncertain digest of a workspace.
+
+    Raises:
+        Problem: it was settled meanwhile, or cannot be posted now.
+
+    """
     here = await session.scalar(
         select(Posting.id)
         .join(Channel, Channel.id == Posting.channel_id)
         .where(Posting.id == posting_id, Channel.workspace_id == workspace_id)
     )
-    if here is None or not await post_again(session, posting_id):
+    if here is None:
         raise Problem(SETTLED)
+    await post_again(session, posting_id, now)
     return Message(POSTED)

@@ -29,7 +29,7 @@ STATE_FOR = timedelta(minutes=10)
 _ABOUT_STATE = "an install in a browser"
 _MOMENT = struct.Struct(">Q")
 
-Back = Callable[[AsyncSession, int, str, datetime], Awaitable[None]]
+Back = Callable[[AsyncSession, int, str], Awaitable[None]]
 """What to do, in the transaction of an install, with a workspace that may have been there before, and its scopes."""
 
 log = structlog.get_logger()
@@ -158,7 +158,7 @@ class Installer:
             added = insert(session, Workspace).values(row)
             await session.execute(added.on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=row))
             for workspace_id in await _speaks_for(session, enterprise, team, self._now()):
-                await self._back(session, workspace_id, granted["scopes"], self._now())
+                await self._back(session, workspace_id, granted["scopes"])
         log.info("installed", enterprise=enterprise, team=team)
 
 

@@ -4,14 +4,15 @@ Everything is decided by what was asked and heard before, so the same history gi
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import postings
+from bot import cadence, postings
 from bot.constraints.standing import roots, told_lines
 from bot.prompts import LENSES, Leaning, Packs, choose, next_line
 from bot.store.tables import Channel, Posting, ProfileLine, Theme, Week
@@ -43,10 +44,12 @@ class Question:
 class Past:
     """What a channel was asked (prompt ids, oldest first), what it heard lately, and what its profile claims.
 
-    `probed` are the constraints that it was asked about, oldest first; `contents` leave out what is hidden there.
+    `at` are the moments of what was asked. `probed` are the constraints that it was asked about, oldest first;
+    `contents` leave out what is hidden there.
     """
 
     asked: list[str] = field(default_factory=list)
+    at: list[datetime] = field(default_factory=list)
     probed: list[int] = field(default_factory=list)
     contents: list[Mapping[str, Any]] = field(default_factory=list)
     motion: str = "both"
@@ -69,7 +72,7 @@ async def past_of(session: AsyncSession, channels: Sequence[int]) -> defaultdict
     """Gather the past of many channels at once."""
     pasts: defaultdict[int, Past] = defaultdict(Past)
     asked = await session.execute(
-        select(Posting.channel_id, Posting.prompt_id, Posting.theme_id)
+        select(Posting.channel_id, Posting.prompt_id, Posting.theme_id, Posting.due_at)
         .where(
             Posting.channel_id.in_(channels),
             Posting.kind.in_(postings.ASKING),
@@ -80,8 +83,9 @@ async def past_of(session: AsyncSession, channels: Sequence[int]) -> defaultdict
         .order_by(Posting.due_at, Posting.kind, Posting.prompt_id)
     )
     known = await _joined_and_hidden(session, channels)
-    for channel_id, prompt_id, theme in asked:
+    for channel_id, prompt_id, theme, due_at in asked:
         pasts[channel_id].asked.append(str(prompt_id))
+        pasts[channel_id].at.append(due_at)
         pasts[channel_id].probed += [known.root_of.get(theme, theme)] if theme else []
     weeks = await session.execute(
         select(Week.channel_id, Week.content)
@@ -122,11 +126,10 @@ async def _joined_and_hidden(session: AsyncSession, channels: Sequence[int]) -> 
     )
 
 
-def next_question(packs: Packs, channel: Channel, past: Past) -> Question:
-    """Choose what a channel is asked next."""
+def next_question(packs: Packs, channel: Channel, past: Past, at: datetime) -> Question:
+    """Choose what a channel is asked next, at a moment."""
     salt = str(channel.id)
-    every = GOAL_EVERY_WEEKS * max(1, len(channel.nudge_days.split(",")))
-    if packs.goal_questions and past.since(line.id for line in packs.goal_questions) >= every - 1:
+    if goal_is_due(past, {line.id for line in packs.goal_questions}, at, channel.zone or "UTC"):
         line = next_line(packs.goal_questions, past.asked, salt)
         return Question(line.id, line.text, LENSES[_GOAL_LENS], f"Every {GOAL_EVERY_WEEKS} weeks the goal is asked.")
     probed = _probe(packs, past, salt)
@@ -136,6 +139,24 @@ def next_question(packs: Packs, channel: Channel, past: Past) -> Question:
     pool = packs.pool([name for name in channel.packs.split(",") if name])
     chosen = choose(pool, past.asked, leaning, salt, _lens_of(packs))
     return Question(chosen.prompt.id, chosen.prompt.question, LENSES[chosen.prompt.lens], chosen.why)
+
+
+def goal_is_due(past: Past, goals: Collection[str], at: datetime, zone: str) -> bool:
+    """Say whether a nudge asks for the goal: first in the eighth week of asking, then eight weeks after the last time.
+
+    Weeks count, not questions: a second one in a week changes nothing, and a week without any counts like the others.
+    Where that week has none, the next question asks for the goal.
+    """
+    if not goals or not past.at:
+        return False
+    asked_for = [when for name, when in zip(past.asked, past.at, strict=True) if name in goals]
+    since = _monday(asked_for[-1], zone) if asked_for else _monday(past.at[0], zone) - timedelta(weeks=1)
+    return _monday(at, zone) - since >= timedelta(weeks=GOAL_EVERY_WEEKS)
+
+
+def _monday(at: datetime, zone: str) -> date:
+    day = at.astimezone(cadence.zone_of(zone)).date()
+    return day - timedelta(days=day.weekday())
 
 
 def _lens_of(packs: Packs) -> dict[str, str]:

@@ -60,7 +60,7 @@ def _draft(channel: Channel, packs: Packs, past: Past, taken: list[datetime], no
     skipped = _reason_to_skip(channel, due, taken, now)
     if skipped:
         return Draft(postings.NUDGE, due.on.isoformat(), due.at, skipped=skipped)
-    return asking(postings.NUDGE, due.on.isoformat(), due.at, next_question(packs, channel, past))
+    return asking(postings.NUDGE, due.on.isoformat(), due.at, next_question(packs, channel, past, due.at))
 
 
 def asking(kind: str, due: str, due_at: datetime, question: Question) -> Draft:

@@ -15,7 +15,6 @@ from bot.slack.faces import Message
 from bot.store.tables import Channel
 
 SKIPS = timedelta(days=7)
-_LOOK_AHEAD_DAYS = 14
 
 
 async def extra_nudge(session: AsyncSession, channel: Channel, packs: Callable[[], Packs], now: datetime) -> Message:
@@ -31,19 +30,12 @@ async def extra_nudge(session: AsyncSession, channel: Channel, packs: Callable[[
         raise Problem(words.PAUSED)
     planned = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
     if not await postings.room_for(session, channel, now, reserved=planned):
-        raise Problem(await _when_it_fits(session, channel, now, planned))
+        day = await postings.day_with_room(session, channel, now, planned)
+        raise Problem(words.NO_ROOM.format(day=day) if day else words.NO_ROOM_SOON)
     past = (await past_of(session, [channel.id]))[channel.id]
-    draft = asking(postings.EXTRA, postings.on_request(), now, next_question(packs(), channel, past))
+    draft = asking(postings.EXTRA, postings.on_request(), now, next_question(packs(), channel, past, now))
     await postings.write_down(session, channel.id, draft)
     return Message(words.ON_ITS_WAY)
-
-
-async def _when_it_fits(session: AsyncSession, channel: Channel, now: datetime, planned: list[datetime]) -> str:
-    for days in range(1, _LOOK_AHEAD_DAYS):
-        at = now + timedelta(days=days)
-        if await postings.room_for(session, channel, at, reserved=planned):
-            return words.NO_ROOM.format(day=at.astimezone(cadence.zone_of(channel.zone or "UTC")).strftime("%A"))
-    return words.NO_ROOM_SOON
 
 
 def not_this_week(channel: Channel, now: datetime) -> Message:

@@ -1,5 +1,7 @@
 """What was asked, for the operator: how many nudges had an answer, and what comes next in a channel and why."""
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,7 +38,7 @@ async def asked_and_answered(session: AsyncSession, slack_id: str = "") -> list[
     return [(str(prompt_id), count) for prompt_id, count in await session.execute(asked)]
 
 
-async def next_in(session: AsyncSession, slack_id: str, packs: Packs) -> Question:
+async def next_in(session: AsyncSession, slack_id: str, packs: Packs, now: datetime) -> Question:
     """Return what a channel is asked next, as things stand.
 
     Raises:
@@ -47,4 +49,4 @@ async def next_in(session: AsyncSession, slack_id: str, packs: Packs) -> Questio
     if channel is None:
         raise Problem(NO_CHANNEL.format(id=slack_id))
     past = (await past_of(session, [channel.id]))[channel.id]
-    return next_question(packs, channel, past)
+    return next_question(packs, channel, past, channel.nudge_at or now)

@@ -38,6 +38,7 @@ NO_ROOM = "noise budget"
 
 METADATA = "opshat_posting"
 _WINDOW_DAYS = 7
+_LOOKS_AHEAD_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,9 @@ def fits(on: date, taken: Iterable[date]) -> bool:
     return all((last - first).days >= _WINDOW_DAYS for first, last in windows)
 
 
-async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserved: Sequence[datetime] = ()) -> bool:
+async def room_for(
+    session: AsyncSession, channel: Channel, at: datetime, reserved: Sequence[datetime] = (), without: str = ""
+) -> bool:
     """Say whether the noise budget has room for one more message at a moment.
 
     Nobody else can be told so of this channel before the transaction ends: of two who ask at once, the second sees
@@ -181,21 +184,44 @@ async def room_for(session: AsyncSession, channel: Channel, at: datetime, reserv
         channel: with its zone, whose dates count.
         at: when it would be said.
         reserved: moments of what is planned already and has precedence.
+        without: the id of a posting whose own place does not count: it is the message that is asked about.
 
     """
-    # As little of a lock as keeps out others who ask: whoever only refers to the channel, as a reply does, goes on.
-    await session.execute(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True))
-    taken = await said_around(session, [channel.id], at)
+    await in_turn(session, channel)
+    taken = await said_around(session, [channel.id], at, without)
     return has_room(channel, at, [*taken[channel.id], *reserved])
 
 
-async def said_around(session: AsyncSession, channels: Sequence[int], at: datetime) -> defaultdict[int, list[datetime]]:
-    """Return the moments of what many channels heard, or are about to, that the noise budget counts from `at` on."""
+async def in_turn(session: AsyncSession, channel: Channel) -> None:
+    """Let nobody else decide what is said in a channel before this transaction ends."""
+    # As little of a lock as keeps out others who ask: whoever only refers to the channel, as a reply does, goes on.
+    await session.execute(select(Channel.id).where(Channel.id == channel.id).with_for_update(key_share=True))
+
+
+async def day_with_room(
+    session: AsyncSession, channel: Channel, now: datetime, reserved: Sequence[datetime] = (), without: str = ""
+) -> str | None:
+    """Return the next weekday on which the noise budget has room again; None if there is none within two weeks."""
+    for days in range(1, _LOOKS_AHEAD_DAYS):
+        at = now + timedelta(days=days)
+        if await room_for(session, channel, at, reserved, without):
+            return at.astimezone(zone_of(channel.zone or "UTC")).strftime("%A")
+    return None
+
+
+async def said_around(
+    session: AsyncSession, channels: Sequence[int], at: datetime, without: str = ""
+) -> defaultdict[int, list[datetime]]:
+    """Return the moments of what many channels heard, or are about to, that the noise budget counts from `at` on.
+
+    What nobody knows of counts, too, `without` one posting (an id).
+    """
     said: defaultdict[int, list[datetime]] = defaultdict(list)
     near = at - timedelta(days=_WINDOW_DAYS + 1)
     is_near = or_(Posting.due_at > near, Posting.ts > f"{near.timestamp():.6f}", Posting.send_at.is_not(None))
-    in_channels = Posting.channel_id.in_(channels), Posting.kind.not_in(DIRECT), Posting.state.in_(SAID)
-    rows = await session.execute(select(Posting.channel_id, Posting.due_at, Posting.ts).where(*in_channels, is_near))
+    counts = Posting.kind.not_in(DIRECT), Posting.state.in_(SAID), Posting.id != without
+    found = select(Posting.channel_id, Posting.due_at, Posting.ts).where(Posting.channel_id.in_(channels), *counts)
+    rows = await session.execute(found.where(is_near))
     for channel, due_at, ts in rows:
         said[channel].append(_said_at(due_at, ts, at))
     return said

@@ -34,10 +34,18 @@ def stops(kind: str, reason: str) -> bool:
 
 async def stop(session: AsyncSession, channel_id: int, reason: str, now: datetime) -> None:
     """Stop a channel that can't be posted in, and write to whoever set it up, where Slack would let us."""
-    if not await postings.pause(session, channel_id, now, reason) or reason in GONE_FOR_GOOD:
-        return
-    channel = await session.get_one(Channel, channel_id)
+    if await postings.pause(session, channel_id, now, reason) and reason not in GONE_FOR_GOOD:
+        await _tell(session, await session.get_one(Channel, channel_id), reason, now)
+
+
+async def hold(session: AsyncSession, channel: Channel, reason: str, now: datetime) -> None:
+    """Let a channel that had stopped stay so for another reason, and write to whoever set it up."""
+    channel.pause_reason = reason
+    await _tell(session, channel, reason, now)
+
+
+async def _tell(session: AsyncSession, channel: Channel, reason: str, now: datetime) -> None:
     if channel.set_up_by:
         message = words.stopped(channel.slack_id, reason)
         draft = postings.Draft(postings.STOPPED, postings.on_request(), now, message, to=channel.set_up_by)
-        await postings.write_down(session, channel_id, draft)
+        await postings.write_down(session, channel.id, draft)

@@ -11,10 +11,14 @@ REASONS = {
     "shared": (
         "the channel is shared with another organisation now; `/opshat schedule` there asks whether the bot may go on"
     ),
+    "look": "Slack is asked what kind of channel it is now; then it goes on by itself",
     "missing_scope": "the app lacks a permission that posting needs; whoever runs it can grant it again",
     "restricted_action": "a setting of this workspace lets only some people post there; once it does, `/opshat resume`",
 }
 STOPPED = "Nothing is posted in <#{channel}> for now: {reason}. Weeks still close, and nothing that was said is lost."
+SETTLED = "This has been settled in the meantime: nothing was posted now."
+NOT_WHILE_STOPPED = "Nothing is posted there for now: {reason}. After that, this digest can be posted."
+NO_ROOM = "Three messages in seven days are the most that the bot posts in a channel. This digest fits on {day}."
 
 
 def why_silent(reason: str) -> str:

@@ -1,7 +1,7 @@
 """What is kept of one person in one channel: shown, handed out, deleted, or not kept any more.
 
 Nobody's Slack id stands beside words, so whoever asks is found by hashing their id again under the channel's
-key, and under the open week's key for private answers.
+key, and for private answers under the key of every week that is not closed yet: an outage may leave several.
 """
 
 from collections import Counter
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import weeks
@@ -40,12 +40,11 @@ from bot.store.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """Who asks: `person` in the channel, the open week's `week_person`, and the Slack id that both were made of."""
+    """Who asks: their Slack id, and what was made of it: `person` in the channel, and `week_persons` by open week."""
 
     user: str
     person: str
-    week_id: int | None
-    week_person: str
+    week_persons: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Kept:
 
     Attributes:
         replies: each with its moment's ts.
-        private: answers of the open week.
+        private: answers of the open week, and of those that have ended and are not closed yet.
         findings: ts, kind and words of what was heard in the replies.
         marks: the line's label and what they hold it to be.
         watches: labels of lines, or the questions.
@@ -110,15 +109,19 @@ class Kept:
         }
 
 
-async def me(session: AsyncSession, keys: KeyRing, channel: Channel, user: str, now: datetime) -> Me:
+async def me(session: AsyncSession, keys: KeyRing, channel: Channel, user: str) -> Me:
     """Find somebody in a channel by hashing their Slack id again."""
     person = keys.person(channel.key, weeks.about_channel(channel.workspace_id), user)
-    week = await session.scalar(
-        select(Week).where(Week.channel_id == channel.id, Week.starts_at <= now, Week.ends_at > now)
+    still_open = Week.channel_id == channel.id, Week.closed_at.is_(None)
+    return Me(
+        user,
+        person,
+        tuple(
+            (week.id, keys.person(week.key, weeks.about_week(channel.id, week.name), user))
+            for week in await session.scalars(select(Week).where(*still_open))
+            if week.key is not None
+        ),
     )
-    if week is None or week.key is None:
-        return Me(user, person, None, "")
-    return Me(user, person, week.id, keys.person(week.key, weeks.about_week(channel.id, week.name), user))
 
 
 async def kept(session: AsyncSession, channel: Channel, who: Me) -> Kept:
@@ -128,7 +131,7 @@ async def kept(session: AsyncSession, channel: Channel, who: Me) -> Kept:
         .where(Reply.channel_id == channel.id, Reply.person == who.person, Reply.text.is_not(None))
         .order_by(Reply.ts)
     )
-    private = await session.scalars(select(PrivateAnswer.text).where(*_private(who)).order_by(PrivateAnswer.text))
+    private = await session.scalars(select(PrivateAnswer.text).where(_private(who)).order_by(PrivateAnswer.text))
     tries = await session.scalars(
         select(Try).where(Try.channel_id == channel.id, Try.person == who.person).order_by(Try.id)
     )
@@ -228,7 +231,7 @@ async def delete_mine(session: AsyncSession, channel: Channel, who: Me, now: dat
     unwatched = select(Watcher.watch_id).where(Watcher.watch_id == Watch.id)
     await session.execute(delete(Watch).where(Watch.channel_id == channel.id, ~unwatched.exists()))
     await session.execute(delete(Try).where(Try.channel_id == channel.id, Try.person == who.person))
-    await session.execute(delete(PrivateAnswer).where(*_private(who)))
+    await session.execute(delete(PrivateAnswer).where(_private(who)))
 
 
 async def _take_back_dismissals(session: AsyncSession, who: Me, in_channel: Select[int]) -> None:
@@ -252,5 +255,5 @@ async def opt_in(session: AsyncSession, channel: Channel, who: Me) -> None:
     await session.execute(delete(OptOut).where(OptOut.channel_id == channel.id, OptOut.person == who.person))
 
 
-def _private(who: Me) -> tuple[Any, ...]:
-    return PrivateAnswer.week_id == who.week_id, PrivateAnswer.week_person == who.week_person
+def _private(who: Me) -> ColumnElement[bool]:
+    return tuple_(PrivateAnswer.week_id, PrivateAnswer.week_person).in_(who.week_persons)

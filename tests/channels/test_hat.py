@@ -1,11 +1,9 @@
 """The hat over the wire: taken, passed, put down; its private question, and its mirror in profile and tries."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from tests.ledger.scenes import BOARD, a_week, click, press, seen, two_weeks
-from tests.team import Team, a_team
+from tests.ledger.scenes import BOARD, a_week, click, opened, press, seen, two_weeks
+from tests.team import Team
 
 LIMIT = "we can't release without the change board"
 TRY = {
@@ -16,20 +14,8 @@ TRY = {
 }
 
 
-@pytest.fixture
-async def team(database_url: str) -> AsyncIterator[Team]:
-    async with a_team(database_url) as team:
-        yield team
-
-
-async def the_hat(team: Team, name: str) -> str:
-    await team[name].close()
-    await team[name].slash(team.channel, "/opshat hat")
-    return seen(team[name])
-
-
 async def take(team: Team, name: str) -> None:
-    await the_hat(team, name)
+    await opened(team, name, "hat")
     assert "You wear the hat now." in await press(team, name, "hat_take")
     await team[name].close()
 
@@ -46,17 +32,17 @@ def questions_to(team: Team, name: str) -> list[str]:
 
 async def test_unworn_is_fine_and_nobody_else_can_put_it_down(team: Team) -> None:
     await team.set_up()
-    assert "Nobody wears the hat here, and that is fine." in await the_hat(team, "ada")
+    assert "Nobody wears the hat here, and that is fine." in await opened(team, "ada", "hat")
     await take(team, "ada")
-    assert f"<@{team['ada'].id}> has worn the hat since" in await the_hat(team, "ben")
+    assert f"<@{team['ada'].id}> has worn the hat since" in await opened(team, "ben", "hat")
     assert team["ben"].view is not None
     assert not [block for block in team["ben"].view.blocks if block["type"] == "actions"]
 
 
 async def test_two_who_take_it_at_once_do_not_take_it_from_one_another(team: Team) -> None:
     await team.set_up()
-    await the_hat(team, "ada")
-    await the_hat(team, "ben")
+    await opened(team, "ada", "hat")
+    await opened(team, "ben", "hat")
     await press(team, "ada", "hat_take")
     assert "Somebody else wears the hat already" in await press(team, "ben", "hat_take")
     assert await team.rows("SELECT hat_user FROM channels") == [(team["ada"].id,)]
@@ -65,7 +51,7 @@ async def test_two_who_take_it_at_once_do_not_take_it_from_one_another(team: Tea
 async def test_passing_offers_it_to_one_person_who_may_leave_it(team: Team) -> None:
     await team.set_up()
     await take(team, "ada")
-    await the_hat(team, "ada")
+    await opened(team, "ada", "hat")
     await press(team, "ada", "hat_pass")
     told = await team.submit("ada", {"to": team["ben"].id})
     assert "The hat is free until somebody takes it" in told
@@ -75,7 +61,7 @@ async def test_passing_offers_it_to_one_person_who_may_leave_it(team: Team) -> N
     assert team["cleo"].ephemerals(team.channel) == []
     assert "You wear the hat now." in await click(team, "ben", offer, "hat_take")
     await team["ben"].close()
-    await the_hat(team, "ben")
+    await opened(team, "ben", "hat")
     assert "Nobody has to take it." in await press(team, "ben", "hat_down")
     rows = await team.rows("SELECT hat_user, hat_since, hat_ops, hat_product FROM channels")
     assert [tuple(row) for row in rows] == [(None, None, "", "")]
@@ -84,7 +70,7 @@ async def test_passing_offers_it_to_one_person_who_may_leave_it(team: Team) -> N
 async def test_whoever_does_not_wear_it_is_told_so_whatever_they_press(team: Team) -> None:
     await team.set_up()
     await take(team, "ada")
-    await the_hat(team, "ada")
+    await opened(team, "ada", "hat")
     await team.change("UPDATE channels SET hat_user = NULL, hat_since = NULL")
     assert "You do not wear the hat here." in await team.submit("ada", {"hat_ops": "new", "hat_product": "new"})
 

@@ -1,26 +1,12 @@
 """The profile over the wire: claims with author and date, the goal at set-up, two people at once, who may only read."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from tests.ledger.scenes import seen
-from tests.team import SCHEDULE, Team, a_team
+from tests.ledger.scenes import opened
+from tests.team import SCHEDULE, Team
 
 GOAL = "A <seat> in three minutes & no queue"
 LINES = {"system": "The night trains' booking desk", "serves": "Everybody who would rather sleep than fly"}
-
-
-@pytest.fixture
-async def team(database_url: str) -> AsyncIterator[Team]:
-    async with a_team(database_url) as team:
-        yield team
-
-
-async def open_profile(team: Team, name: str) -> str:
-    await team[name].close()
-    await team[name].slash(team.channel, "/opshat profile")
-    return seen(team[name])
 
 
 def values(team: Team, name: str) -> dict[str, str]:
@@ -40,7 +26,7 @@ async def test_set_up_asks_for_one_optional_goal_and_announces_it_with_the_sched
     [announced] = [post for post in team.posts if "set the schedule" in post.text]
     assert "shows the goal that they claim" in announced.text
     assert GOAL not in announced.text
-    shown = await open_profile(team, "ben")
+    shown = await opened(team, "ben", "profile")
     assert values(team, "ben")["goal"] == GOAL
     assert f"<@{team['ada'].id}>, <!date^" in shown
     await team["ben"].close()
@@ -51,18 +37,18 @@ async def test_set_up_asks_for_one_optional_goal_and_announces_it_with_the_sched
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_goal_may_come_later_or_never(team: Team) -> None:
     await team.set_up()
-    await open_profile(team, "ben")
+    await opened(team, "ben", "profile")
     assert values(team, "ben")["goal"] == ""
     assert await team.count("profile_lines") == 0
 
 
 async def test_each_line_is_a_claim_of_whoever_wrote_it_and_older_ones_are_history(team: Team) -> None:
     await team.set_up()
-    await open_profile(team, "ada")
+    await opened(team, "ada", "profile")
     assert "told in one line which settings changed" in await team.submit("ada", LINES)
-    await open_profile(team, "ben")
+    await opened(team, "ben", "profile")
     await team.submit("ben", {"serves": "The night porters"})
-    shown = await open_profile(team, "cleo")
+    shown = await opened(team, "cleo", "profile")
     assert values(team, "cleo")["serves"] == "The night porters"
     assert f"<@{team['ada'].id}>" in shown
     assert f"<@{team['ben'].id}>" in shown
@@ -74,18 +60,18 @@ async def test_each_line_is_a_claim_of_whoever_wrote_it_and_older_ones_are_histo
 
 async def test_of_two_people_at_once_neither_undoes_what_the_other_wrote(team: Team) -> None:
     await team.set_up()
-    await open_profile(team, "ada")
-    await open_profile(team, "ben")
+    await opened(team, "ada", "profile")
+    await opened(team, "ben", "profile")
     await team.submit("ben", {"goal": GOAL})
     await team.submit("ada", LINES)
-    await open_profile(team, "cleo")
+    await opened(team, "cleo", "profile")
     assert values(team, "cleo") == {**LINES, "goal": GOAL, "motion": ""}
 
 
 async def test_of_two_people_who_change_the_same_line_the_second_is_told(team: Team) -> None:
     await team.set_up()
-    await open_profile(team, "ada")
-    await open_profile(team, "ben")
+    await opened(team, "ada", "profile")
+    await opened(team, "ben", "profile")
     await team.submit("ben", {"goal": GOAL})
     told = await team.submit("ada", {"goal": "Something else"})
     assert f"Somebody else changed this line while you wrote: “{GOAL}”" in told
@@ -107,7 +93,7 @@ async def test_who_may_not_change_it_may_read_it(team: Team) -> None:
     await team.set_up(goal=GOAL)
     guest = team.workspace.add_person("gus", guest=True)
     team.channel.members.append(guest.id)
-    shown = await open_profile(team, "gus")
+    shown = await opened(team, "gus", "profile")
     assert GOAL in shown
     assert "Guests of this workspace cannot change" in shown
     assert values(team, "gus") == {}

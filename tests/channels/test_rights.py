@@ -58,6 +58,26 @@ async def test_where_slack_does_not_say_what_channel_it_is_nothing_starts(team: 
     assert await team.count("channels", "zone IS NOT NULL") == 0
 
 
+async def test_a_size_that_is_typed_needs_an_admin_from_the_first_save_on(database_url: str) -> None:
+    async with a_team(database_url, scopes=["chat:write", "commands", "users:read"]) as team:
+        team["dov"].user.is_admin = True
+        await team["ada"].invite_bot(team.channel)
+        assert "Nothing is scheduled" in await asked(team, "ben", "")
+        assert "more than a hundred people" in await team.schedule(by="ben", size="101")
+        assert await team.count("channels", "zone IS NOT NULL") == 0
+        assert "The next question comes" in await team.schedule(by="ben", size="100")
+        assert "The next question comes" in await team.schedule(by="dov", size="101")
+        assert await asked(team, "ben") == TOO_LARGE, "nor can it be made smaller by whoever may not change it"
+
+
+async def test_where_slack_tells_of_no_admin_the_operator_names_one(sqlite_url: str) -> None:
+    async with a_team(sqlite_url, scopes=["chat:write", "commands"]) as team:
+        team["dov"].user.is_admin = True
+        await team["ada"].invite_bot(team.channel)
+        assert "Nothing is scheduled" in await asked(team, "dov", "")
+        assert "somebody named in OPSHAT_ADMINS" in await team.schedule(by="dov", size="101")
+
+
 async def test_people_of_another_organisation_skip_no_question_and_take_no_hat(team: Team) -> None:
     assert "The next question comes" in await team.schedule()
     nudge = await team.nudged()

@@ -1,7 +1,6 @@
 """Private voices are told by the size that a channel has when its week closes, counting those who could answer."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -19,12 +18,6 @@ from tests.team import Team, a_team
 NOW = datetime(2026, 9, 14, tzinfo=UTC)
 BOARD = "We can't release before the harbour board has signed."
 THREE = ("ada", "ben", "cleo")
-
-
-@pytest.fixture
-async def team(database_url: str) -> AsyncIterator[Team]:
-    async with a_team(database_url) as team:
-        yield team
 
 
 class FewAnswers:

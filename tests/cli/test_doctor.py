@@ -14,7 +14,7 @@ from bot.postings import METADATA
 from bot.settings import Settings
 from bot.store.tables import Posting, Workspace
 from tests.host import Host, a_host
-from tests.installs.test_install import set_up
+from tests.installs.test_install import installed, set_up
 from tests.postgres import free_port
 from tests.slack import running_slack, small_team
 from tests.team import SECRET
@@ -91,11 +91,7 @@ async def test_an_address_is_tried(database_url: str) -> None:
 
 async def test_posts_of_which_slack_tells_nothing_mean_that_events_are_not_subscribed(database_url: str) -> None:
     async with a_host(database_url) as host:
-        places = [host.workspace(name) for name in ("Heard", "Deaf")]
-        for place in places:
-            await host.install(place.team.id)
-            await set_up(host, place)
-        await host.serve()
+        places = [(await installed(host, name))[0] for name in ("Heard", "Deaf")]
         assert (await of_host(host, database_url))["events"][0], "what was posted just now may still be on its way"
         async with host.bot.db.write() as session:
             hour_ago = datetime.now(UTC) - timedelta(hours=1)
@@ -124,10 +120,7 @@ async def test_an_echo_counts_also_after_slacks_answer_and_is_noted_at_most_ever
     database_url: str,
 ) -> None:
     async with a_host(database_url) as host:
-        place = host.workspace("One")
-        await host.install(place.team.id)
-        channel = await set_up(host, place)
-        await host.serve()
+        place, channel = await installed(host)
         [(posting, ts)] = await host.rows("SELECT id, ts FROM postings WHERE ts IS NOT NULL LIMIT 1")
         metadata = {"event_type": METADATA, "event_payload": {"posting_id": posting}}
         event = {"type": "message", "channel": channel.id, "ts": ts, "bot_id": place.team.bot_id, "metadata": metadata}
@@ -144,10 +137,7 @@ async def test_an_echo_counts_also_after_slacks_answer_and_is_noted_at_most_ever
 
 async def test_an_echo_that_was_not_noted_because_another_had_just_been_is_no_false_alarm(database_url: str) -> None:
     async with a_host(database_url) as host:
-        place = host.workspace("One")
-        await host.install(place.team.id)
-        await set_up(host, place)
-        await host.serve()
+        await installed(host)
         hour_ago = datetime.now(UTC) - timedelta(hours=1)
         for before, fine in ((9, True), (11, False)):
             async with host.bot.db.write() as session:
@@ -158,10 +148,7 @@ async def test_an_echo_that_was_not_noted_because_another_had_just_been_is_no_fa
 
 async def test_a_posting_that_waits_too_long_and_a_full_disk_are_named(database_url: str) -> None:
     async with a_host(database_url) as host:
-        place = host.workspace("One")
-        await host.install(place.team.id)
-        await set_up(host, place)
-        await host.serve()
+        await installed(host)
         async with host.bot.db.write() as session:
             await session.execute(update(Posting).values(due_at=datetime.now(UTC) - timedelta(hours=2), state="due"))
         looked = await of_host(host, database_url)

@@ -42,7 +42,9 @@ async def test_nothing_is_said_while_the_operator_paused_all_and_weeks_still_clo
     assert await team.count("postings", "kind = 'nudge'") == 1
     seen = await team["ada"].slash(team.channel, "/opshat resume")
     assert "Whoever runs the bot paused it in every channel" in seen.text
-    assert (await opshat(database_url, "resume", "--all"))[1] == "Running again: 1 channel.\n"
+    assert (await opshat(database_url, "resume", "--all"))[1].startswith("Going on: 1 channel. ")
+    await team.serve()
+    assert await team.count("channels", "nudge_at IS NOT NULL") == 1
 
 
 async def test_what_a_person_paused_stays_paused_afterwards(team: Team, database_url: str) -> None:
@@ -51,7 +53,7 @@ async def test_what_a_person_paused_stays_paused_afterwards(team: Team, database
     await opshat(database_url, "pause", "--all")
     assert "paused it in every channel" in (await team["ada"].slash(team.channel, "/opshat pause")).text
     assert (await opshat(database_url, "pause", "--all"))[1].startswith("Paused: 0 channels.")
-    assert (await opshat(database_url, "resume", "--all"))[1] == "Running again: 0 channels.\n"
+    assert (await opshat(database_url, "resume", "--all"))[1] == "Going on: 0 channels.\n"
     assert [tuple(row) for row in await team.rows("SELECT pause_reason, nudge_at FROM channels")] == [("", None)]
     assert "Running again." in (await team["ada"].slash(team.channel, "/opshat resume")).text
 

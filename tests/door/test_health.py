@@ -17,7 +17,7 @@ from bot.door.health import MEANINGS, Health
 from bot.playground.delivery import sign
 from bot.store.engine import Database
 from tests.host import Host, a_host
-from tests.installs.test_install import set_up
+from tests.installs.test_install import installed
 from tests.team import a_team
 
 
@@ -44,9 +44,7 @@ async def host(database_url: str) -> AsyncIterator[Host]:
 
 async def answered_once(host: Host) -> None:
     """Let a question be asked in one workspace, and one person answer in its thread."""
-    place = host.workspace("One")
-    await host.install(place.team.id)
-    channel = await set_up(host, place)
+    place, channel = await installed(host)
     await host.walk.to_next("nudge")
     nudge = next(post for post in place.from_bot(channel) if "Answer in the thread" in post.text)
     await place.person("ada").say(channel, "We can't release before the board signs.", thread_ts=nudge.ts)

@@ -34,6 +34,15 @@ async def set_up(host: Host, workspace: Workspace) -> Channel:
     return channel
 
 
+async def installed(host: Host, name: str = "One") -> tuple[Workspace, Channel]:
+    """A workspace where the app is installed, and a channel that is set up."""
+    workspace = host.workspace(name)
+    await host.install(workspace.team.id)
+    channel = await set_up(host, workspace)
+    await host.serve()
+    return workspace, channel
+
+
 async def test_from_the_page_to_the_first_question(host: Host) -> None:
     workspace = host.workspace("One")
     page = await host.get(f"{host.url}/slack/install")

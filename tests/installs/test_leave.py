@@ -12,7 +12,7 @@ from bot.playground.workspace import Workspace
 from bot.playground.world import Channel
 from bot.store.tables import Table
 from tests.host import Host, a_host
-from tests.installs.test_install import set_up
+from tests.installs.test_install import installed, set_up
 
 DAY = timedelta(hours=24)
 
@@ -25,9 +25,7 @@ async def host(database_url: str) -> AsyncIterator[Host]:
 
 async def lived_in(host: Host, name: str = "One") -> tuple[Workspace, Channel]:
     """A workspace with a question, a reply, a private answer and a digest."""
-    workspace = host.workspace(name)
-    await host.install(workspace.team.id)
-    channel = await set_up(host, workspace)
+    workspace, channel = await installed(host, name)
     await host.walk.to_next("nudge")
     nudge = next(post for post in workspace.from_bot(channel) if "Answer in the thread" in post.text)
     for person in ("ada", "ben"):
@@ -70,11 +68,23 @@ async def test_installing_again_in_between_keeps_everything_and_goes_on(host: Ho
     await host.standin.settle()
     await pass_time(host, DAY / 2)
     await host.install(workspace.team.id)
+    await host.serve()
     assert await host.bot.next_moment("nudge") is not None
     await pass_time(host, DAY * 2)
     assert await left_rows(host) == before
     await host.walk.to_next("nudge")
     assert not host.standin.journal.calls("chat.postMessage", accepted=False)
+
+
+async def test_installing_again_starts_no_channel_that_was_shared_in_between(host: Host) -> None:
+    workspace, channel = await lived_in(host)
+    workspace.uninstall()
+    await host.standin.settle()
+    channel.shared_with.append("T0OTHER")
+    await host.install(workspace.team.id)
+    await host.serve()
+    assert await host.bot.next_moment("nudge") is None
+    assert await host.count("channels", "pause_reason = 'shared'") == 1
 
 
 async def test_an_uninstall_that_arrives_late_does_not_touch_the_new_install(host: Host) -> None:
@@ -85,6 +95,7 @@ async def test_an_uninstall_that_arrives_late_does_not_touch_the_new_install(hos
     host.clock.offset += timedelta(seconds=5)
     await host.install(workspace.team.id)
     await deliver(host, told[0])
+    await host.serve()
     assert await host.count("workspaces", "token IS NOT NULL AND forget_at IS NULL") == 1
     assert await host.bot.next_moment("nudge") is not None
 
@@ -147,6 +158,7 @@ async def test_an_organisation_leaves_as_a_whole(host: Host) -> None:
     assert await host.bot.next_moment("nudge") is None
     await pass_time(host, DAY / 2)
     await host.install("E0ORG")
+    await host.serve()
     assert await host.bot.next_moment("nudge") is not None
     workspaces[1].uninstall()
     await host.standin.settle()

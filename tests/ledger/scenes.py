@@ -64,11 +64,16 @@ def actions(blocks: list[dict[str, Any]]) -> set[str]:
     return found
 
 
+async def opened(team: Team, name: str, command: str) -> str:
+    """Open the modal of a command and return what it says."""
+    await team[name].close()
+    await team[name].slash(team.channel, f"/opshat {command}")
+    return seen(team[name])
+
+
 async def the_page(team: Team, name: str) -> str:
     """Open `/opshat constraints` and return what it says."""
-    await team[name].close()
-    await team[name].slash(team.channel, "/opshat constraints")
-    return seen(team[name])
+    return await opened(team, name, "constraints")
 
 
 async def open_first(team: Team, name: str) -> str:

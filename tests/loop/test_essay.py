@@ -30,7 +30,7 @@ ONE_OF_EACH = {
 
 async def why_next(team: Team) -> str:
     async with team.bot.db.read() as session:
-        return (await next_in(session, team.channel.id, team.bot.shelf.packs())).why
+        return (await next_in(session, team.channel.id, team.bot.shelf.packs(), team.clock())).why
 
 
 async def weeks_of(team: Team, count: int) -> list[Message]:
@@ -45,16 +45,26 @@ async def weeks_of(team: Team, count: int) -> list[Message]:
     return questions
 
 
+def asks_for_the_goal(nudge: Message) -> bool:
+    return nudge.text.splitlines()[0] in {line.text for line in read_packs([OWN_PACKS]).goal_questions}
+
+
 async def test_every_eighth_week_the_goal_is_asked_and_the_digest_puts_the_line_beside_the_thread(team: Team) -> None:
     await team.set_up(goal=GOAL)
     await team.stay()
     asked = await weeks_of(team, 8)
-    goal_questions = {line.text for line in read_packs([OWN_PACKS]).goal_questions}
-    assert [question.text.splitlines()[0] in goal_questions for question in asked] == [*[False] * 7, True]
+    assert [asks_for_the_goal(question) for question in asked] == [*[False] * 7, True]
     assert not [post for post in team.posts if GOAL in post.text and "What was heard" not in post.text]
     [digest] = [post for post in team.posts if GOAL in post.text]
     assert f"The profile has claimed since 7 September: “{GOAL}”." in digest.text
     assert f"p{asked[-1].ts.replace('.', '')}|What was answered this week>" in texts(digest.blocks)
+
+
+async def test_with_two_questions_a_week_the_goal_comes_every_eighth_week_too(team: Team) -> None:
+    await team.set_up(days=["2", "4"])
+    await team.stay()
+    asked = [asks_for_the_goal(await team.nudged()) for _ in range(16)]
+    assert asked == [*[False] * 14, True, False]
 
 
 async def test_what_a_question_asked_about_is_evidence_and_is_told_after_what_nobody_asked(team: Team) -> None:

@@ -221,6 +221,7 @@ async def test_without_channels_read_a_command_is_enough_to_go_on(database_url: 
         assert await team.count("channels", "pause_reason = 'not_in_channel'") == 1, "it is still not there"
         await team["ada"].invite_bot(team.channel)
         await team["ada"].slash(team.channel, "/opshat")
+        await team.serve()
         assert await team.count("channels", "paused_at IS NULL AND nudge_at IS NOT NULL") == 1
 
 

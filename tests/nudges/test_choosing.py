@@ -2,11 +2,16 @@
 
 import itertools
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from bot.nudges.choosing import GOAL_EVERY_WEEKS, PROBE_EVERY, Past, Question, next_question
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.nudges.choosing import GOAL_EVERY_WEEKS, PROBE_EVERY, Past, Question, goal_is_due, next_question
 from bot.prompts import LENSES, OWN_PACKS, read_packs
 from bot.store.tables import Channel
+from tests.team import MONDAY
 
 PACKS = read_packs([OWN_PACKS])
 LENS_OF = {prompt.id: LENSES[prompt.lens] for prompt in PACKS.prompts}
@@ -16,7 +21,7 @@ NOTHING: dict[str, Any] = {"lines": []}
 
 
 def channel(number: int) -> Channel:
-    return Channel(id=number, nudge_days="1", packs="", hat_ops="")
+    return Channel(id=number, zone="Europe/Paris", nudge_days="1", packs="", hat_ops="")
 
 
 def line(theme: int, label: str, weeks: int, kind: str = "dependence") -> dict[str, Any]:
@@ -24,14 +29,25 @@ def line(theme: int, label: str, weeks: int, kind: str = "dependence") -> dict[s
     return {"theme": theme, "label": label, "kind": kind, "state": "recurring", "weeks": heard}
 
 
-def a_year(number: int, lines: Sequence[dict[str, Any]] = ()) -> list[Question]:
+EVERY_WEEK = tuple(7 * week for week in range(52))
+
+
+def a_year(number: int, lines: Sequence[dict[str, Any]] = (), days: Sequence[int] = EVERY_WEEK) -> list[Question]:
+    """Ask on these days, counted from a Monday."""
     past, asked = Past(contents=[{"lines": list(lines)}]), []
-    for _ in range(52):
-        question = next_question(PACKS, channel(number), past)
+    for day in days:
+        at = MONDAY + timedelta(days=day)
+        question = next_question(PACKS, channel(number), past, at)
         past.asked.append(question.id)
+        past.at.append(at)
         past.probed += [question.theme] if question.theme else []
         asked.append(question)
     return asked
+
+
+def weeks_with_the_goal(days: Sequence[int]) -> list[int]:
+    asked = zip(days, a_year(3, days=days), strict=True)
+    return [day // 7 + 1 for day, question in asked if question.id in GOALS]
 
 
 def test_the_goal_is_asked_every_eighth_week_and_each_time_in_other_words() -> None:
@@ -39,6 +55,26 @@ def test_the_goal_is_asked_every_eighth_week_and_each_time_in_other_words() -> N
         goals = [week for week, question in enumerate(a_year(number), start=1) if question.id in GOALS]
         assert goals == list(range(GOAL_EVERY_WEEKS, 53, GOAL_EVERY_WEEKS))
         assert len({question.id for question in a_year(number)}) == 52
+
+
+def test_two_questions_a_week_or_weeks_without_any_do_not_move_the_goal() -> None:
+    eighths = list(range(GOAL_EVERY_WEEKS, 53, GOAL_EVERY_WEEKS))
+    assert weeks_with_the_goal([7 * week + day for week in range(52) for day in (1, 3)]) == eighths
+    assert weeks_with_the_goal([day for day in EVERY_WEEK if day // 7 not in {2, 3, 11, 25}]) == eighths
+    assert weeks_with_the_goal([day for day in EVERY_WEEK if day // 7 + 1 != 8]) == [9, 17, 25, 33, 41, 49]
+    assert weeks_with_the_goal([day for day in EVERY_WEEK if not 3 < day // 7 < 30]) == [31, 39, 47]
+
+
+@given(st.lists(st.integers(0, 400), unique=True, min_size=1).map(sorted))
+def test_the_goal_is_asked_for_with_the_first_question_of_the_eighth_week_or_later(days: list[int]) -> None:
+    past, since = Past(), days[0] // 7 - 1
+    for day in days:
+        at = MONDAY + timedelta(days=day)
+        due = goal_is_due(past, {"goal"}, at, "Europe/Paris")
+        assert due == (day // 7 - since >= GOAL_EVERY_WEEKS)
+        since = day // 7 if due else since
+        past.asked.append("goal" if due else "other")
+        past.at.append(at)
 
 
 def test_around_the_goal_question_its_lens_rests_and_no_lens_takes_over() -> None:

@@ -73,6 +73,20 @@ async def test_delete_mine_asks_once_more_and_deletes_nobody_elses(team: Team) -
     assert await team.count("findings") == 1
 
 
+async def test_private_answers_of_a_week_that_has_ended_and_is_not_closed_are_shown_and_deleted(team: Team) -> None:
+    await answered(team)
+    await team.answer("ben", SECRET_WORDS)
+    team.clock.offset += timedelta(days=7)  # as if the bot had been away: no week closes
+    await team.answer("ada", BOARD)
+    assert await team.count("weeks", "closed_at IS NULL") == 2
+    mine = await privacy(team, "ada")
+    assert "*2* private answers" in mine
+    assert SECRET_WORDS in mine
+    await press(team, "ada", "privacy_delete")
+    await press(team, "ada", "privacy_surely")
+    assert await team.count("private_answers") == 1, "ben's stays"
+
+
 async def test_counts_that_were_told_stay_and_marks_watches_and_tries_go(team: Team) -> None:
     await answered(team)
     await team.digested()
