@@ -38,10 +38,8 @@ NATURAL: Final = frozenset({"sentences-g", "sentences-h", "sentences-i"})
 # These three were written with the kinds as often as people name them; the others hold rare kinds more often.
 KINDS_ONLY: Final = frozenset({"sentences-j"})
 # Written in pairs that differ in the reason alone; three in four hold a limit, as no channel's replies do.
-NEVER: Final = 1_000_000
 LEAST: Final = 20  # thousandths; smaller weights are left out of the file
-NOTHING: Final = Scale(0, {})
-UNTRAINED: Final = Model(NOTHING, NOTHING, 0, 0, 0, {"": [0] * len(KINDS)})
+UNTRAINED: Final = Model(Scale(0, {}), 0, 0, {"": [0] * len(KINDS)})
 
 
 @dataclass(frozen=True)
@@ -49,14 +47,12 @@ class Example:
     """A sentence: what is weighed in it, its kinds (none for no limit), and what the rules say of it."""
 
     reply: Sequence[str]  # features of an answer
-    talk: Sequence[str]  # features where nobody asked
     kind: Sequence[str]  # features that tell the kind
     kinds: frozenset[str]
     text: int
     writer: str  # one file is one writer
     asked: bool
     sure: bool  # a rule tells it without asking the model
-    standing: bool  # a rule proposes it
     reason: str  # the kind that a rule gives with a reason, or nothing
     bare: str  # the kind of a rule that gives none, or nothing
 
@@ -86,14 +82,12 @@ def _examples(detector: Detector, number: int, writer: str, line: Mapping[str, A
         told = chosen(sure or standing)
         yield Example(
             tuple(sorted(reply_features(spoken, sentence))),
-            tuple(sorted(sentence.signs)),
             tuple(sorted(kind_features(spoken, sentence))) if kinds else (),
             kinds,
             number,
             writer,
             asked=bool(prompt),
             sure=bool(sure),
-            standing=bool(standing),
             reason=told[0].rule.kind if told and gives_reason(told[0].rule) else "",
             bare=told[0].rule.kind if told and told[0].rule.generic else "",
         )
@@ -124,16 +118,14 @@ def scale(data: Sequence[tuple[Sequence[str], bool]]) -> Scale:
 
 
 def model(data: Sequence[Example]) -> Model:
-    """Fit both scales and the kinds on `data`, thresholds left at zero."""
+    """Fit the scale and the kinds on `data`, thresholds left at zero."""
     limits = [one for one in data if one.kinds]
     scales = [scale([(one.kind, kind in one.kinds) for one in limits]) for kind in KINDS]
     names = sorted(set().union(*(one.weights for one in scales)))
     rows = {name: [one.weights.get(name, 0) for one in scales] for name in names}
-    heard = [one for one in data if one.writer not in KINDS_ONLY]
     return Model(
-        scale([(one.reply, bool(one.kinds)) for one in heard]),
-        scale([(one.talk, bool(one.kinds)) for one in heard]),
-        *[0] * 3,
+        scale([(one.reply, bool(one.kinds)) for one in data if one.writer not in KINDS_ONLY]),
+        *[0] * 2,
         {"": [one.bias + more for one, more in zip(scales, commoner(limits), strict=True)], **rows},
     )
 
@@ -166,17 +158,14 @@ def main() -> int:
 def thresholds(data: Sequence[Example]) -> dict[str, int]:
     """Choose the thresholds by cross-validation, writer by writer, and tell how well they do."""
     scored = list(zip(data, cross_validated(data), strict=True))
-    chosen_ones = {}
-    for name, beta, asked in (("reply", BETA, True), ("unasked", 1.0, False)):
-        part = [(one, score) for one, (score, _) in scored if one.asked == asked and one.writer not in KINDS_ONLY]
-        tried = [(_f(part, chosen_ones | {name: at}, beta), at) for at in range(-4000, 3001, 100)]
-        best = max(tried)[0]
-        close = [at for score, at in tried if score > best - CLOSE]
-        chosen_ones[name] = max(close)
-        print(f"{name} {chosen_ones[name]}: F{beta:g} {best:.3f} (writers unseen, own sentences)")
-    right, _, chosen_ones["bare"] = max((_kinds_right(scored, at), -at, at) for at in range(0, 3001, 100))
-    print(f"bare {chosen_ones['bare']}: kind of {right:.3f} of the limits right (writers unseen, own sentences)")
-    return chosen_ones
+    asked = [(one, score) for one, (score, _) in scored if one.asked and one.writer not in KINDS_ONLY]
+    tried = [(_f(asked, at), at) for at in range(-4000, 3001, 100)]
+    best = max(tried)[0]
+    reply = max(at for score, at in tried if score > best - CLOSE)
+    print(f"reply {reply}: F{BETA:g} {best:.3f} (writers unseen, own sentences)")
+    right, _, bare = max((_kinds_right(scored, at), -at, at) for at in range(0, 3001, 100))
+    print(f"bare {bare}: kind of {right:.3f} of the limits right (writers unseen, own sentences)")
+    return {"reply": reply, "bare": bare}
 
 
 def cross_validated(data: Sequence[Example]) -> list[tuple[int, list[int]]]:
@@ -186,8 +175,7 @@ def cross_validated(data: Sequence[Example]) -> list[tuple[int, list[int]]]:
         fitted = model([one for one in data if one.writer != writer])
         for number, one in enumerate(data):
             if one.writer == writer:
-                score = fitted.replies.score(one.reply) if one.asked else fitted.talk.score(one.talk)
-                scores[number] = score, fitted.kind_scores(one.kind)
+                scores[number] = fitted.replies.score(one.reply), fitted.kind_scores(one.kind)
     return scores
 
 
@@ -201,18 +189,10 @@ def _loudest(scores: Sequence[int], ahead: str, by: int) -> str:
     return max(KINDS, key=lambda kind: scores[RANK[kind]] + by * (kind == ahead))
 
 
-def _f(scored: Sequence[tuple[Example, int]], at: Mapping[str, int], beta: float) -> float:
+def _f(scored: Sequence[tuple[Example, int]], at: int) -> float:
     wanted = {one.text for one, _ in scored if one.kinds}
-    found = {one.text for one, score in scored if score > _threshold(one, at)}
-    return (1 + beta**2) * len(wanted & found) / (beta**2 * len(wanted) + len(found))
-
-
-def _threshold(one: Example, at: Mapping[str, int]) -> int:
-    if one.sure:
-        return -NEVER
-    if one.asked:
-        return at["reply"]
-    return at["unasked"] if one.standing else NEVER
+    found = {one.text for one, score in scored if one.sure or score > at}
+    return (1 + BETA**2) * len(wanted & found) / (BETA**2 * len(wanted) + len(found))
 
 
 if __name__ == "__main__":

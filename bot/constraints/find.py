@@ -166,21 +166,16 @@ class Detector:
     def _found(self, spoken: Words, sentence: Sentence, prompt: str | None) -> Iterator[Finding]:
         standing = [one for one in sentence.candidates if stands(one, prompt)]
         sure = [one for one in standing if is_sure(spoken, one)]
-        told = chosen(sure or standing)
-        evidence = sentence.signs if sure or not prompt else reply_features(spoken, sentence)
-        if not (sure or self._passes(evidence, standing, prompt)):
+        # A second opinion where no sure rule spoke; where nobody asked it would tell nothing (training/README.md).
+        evidence = reply_features(spoken, sentence) if prompt and not sure else ()
+        if not sure and (not prompt or self._model.replies.score(evidence) <= self._model.reply):
             yield from self._short_answer(spoken, sentence)
             return
+        told = chosen(sure or standing)
         for one in told:
             yield _finding(spoken, one, self._kind(spoken, sentence, one.rule))
-        if prompt and not told:
+        if not told:
             yield self._learned(spoken, sentence, evidence)
-
-    def _passes(self, evidence: Collection[str], standing: Sequence[Candidate], prompt: str | None) -> bool:
-        """Give a second opinion where no sure rule spoke."""
-        if prompt:
-            return self._model.replies.score(evidence) > self._model.reply
-        return bool(standing) and self._model.talk.score(evidence) > self._model.unasked
 
     def _kind(self, spoken: Words, sentence: Sentence, rule: Rule | None = None) -> str:
         if rule and gives_reason(rule):

@@ -84,19 +84,15 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Scales and thresholds in thousandths of a logit; integers, so that no order of adding matters.
+    """A scale and thresholds in thousandths of a logit; integers, so that no order of adding matters.
 
     `replies` weighs words, sorts of words, rules and vetoes in the answers to a question; above `reply` an answer
-    is a limit without any sure rule. Where nobody asked, the words of our own sentences tell nothing of those that
-    strangers use, so `talk` weighs sorts, rules and vetoes only; above `unasked` an unsure rule may stand. `bare`
-    is what the kind of a rule has ahead that closes a way and gives no reason. `kinds` holds for a feature its weight
-    for each of `KINDS`; under the empty name what each kind starts from.
+    is a limit without any sure rule. `bare` is what the kind of a rule has ahead that closes a way and gives no reason.
+    `kinds` holds for a feature its weight for each of `KINDS`; under the empty name what each kind starts from.
     """
 
     replies: Scale
-    talk: Scale
     reply: int
-    unasked: int
     bare: int
     kinds: Mapping[str, Sequence[int]]
 
@@ -105,7 +101,7 @@ class Model:
         """Read the table; raises `Problem` where it is missing or no table of weights."""
         try:
             table = orjson.loads(path.read_bytes())
-            return cls(Scale(**table.pop("replies")), Scale(**table.pop("talk")), **table)
+            return cls(Scale(**table.pop("replies")), **table)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise Problem(f"The learned weights in {path.name} cannot be read; run training/train.py anew.") from error
 

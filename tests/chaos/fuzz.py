@@ -12,6 +12,7 @@ import logging
 import random
 import sys
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ class Tracebacks(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take what libraries log."""
         if record.exc_info:
-            self.found.append(f"{record.name}: {record.exc_info[1]!r}")
+            self.found.append(f"{record.name}: {''.join(traceback.format_exception(record.exc_info[1]))}")
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -74,6 +75,7 @@ class Fuzz:
         self._team = team
         self._random = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self.statuses: Counter[int] = Counter()
+        self.failed: list[str] = []
         self.tracebacks = Tracebacks()
         self.counted = ""
 
@@ -115,6 +117,8 @@ class Fuzz:
             headers = {"Content-Type": kind, **sign(self._team.workspace.app.signing_secret, body)}
             async with session.post(url, data=body, headers=headers) as answer:
                 self.statuses[answer.status] += 1
+                if answer.status not in LEGAL:
+                    self.failed.append(f"status {answer.status} to {body.decode(errors='replace')}")
                 await answer.read()
 
     def _body(self, sample: Delivery) -> tuple[bytes, str]:
@@ -173,7 +177,7 @@ async def stored(team: Team) -> list[Any]:
 
 async def check(team: Team, fuzz: Fuzz) -> list[str]:
     """Return what is wrong after all was sent."""
-    faults = [f"status {status}" for status in fuzz.statuses if status not in LEGAL] + fuzz.tracebacks.found
+    faults = fuzz.failed + fuzz.tracebacks.found
     nudges = {None} | {
         str(ts) for (ts,) in await team.rows("SELECT ts FROM postings WHERE kind = 'nudge' AND ts IS NOT NULL")
     }

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 def model(**weights: int) -> Model:
     rows = {"": [0] * len(KINDS), "tea": [0, 500, *[0] * 9], "cake": [400, *[0] * 10]}
-    return Model(Scale(-100, weights), Scale(0, {}), reply=0, unasked=0, bare=200, kinds=rows)
+    return Model(Scale(-100, weights), reply=0, bare=200, kinds=rows)
 
 
 def test_a_score_is_the_bias_and_the_weights_of_what_was_found() -> None:
@@ -63,7 +63,6 @@ def test_the_table_is_small_and_made_of_the_sentences_that_are_here(monkeypatch:
     fitted = train.model(train.examples())
     stored = json.loads(TABLE.read_bytes())
     assert asdict(fitted.replies) == stored["replies"]
-    assert asdict(fitted.talk) == stored["talk"]
     assert fitted.kinds == stored["kinds"]
     sys.modules.pop("train")
 
