@@ -183,6 +183,9 @@ def _keep_fields(channel: Channel, change: Change) -> None:
         raise FieldProblem("days", words.NO_DAY)
     if len(days) > words.MOST_DAYS:
         raise FieldProblem("days", words.TOO_MANY_DAYS)
+    for field in ("time", "digest_time"):
+        if not fields[field]:
+            raise FieldProblem(field, words.NO_TIME)
     zone = FieldProblem.within("zone", cadence.check_zone, fields["zone"] or "")
     country = FieldProblem.within("country", cadence.check_country, fields.get("country") or "")
     members = change.facts.members if change.facts.members is not None else _size(fields.get("size"))

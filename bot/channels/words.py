@@ -76,6 +76,7 @@ SLACK_IS_LATE = (
 AND_THE_GOAL = "`/opshat profile` shows the goal that they claim for this channel."
 LONGEST_GOAL = 300
 NO_DAY = "Tick at least one day."
+NO_TIME = "Choose a time."
 TOO_MANY_DAYS = "Tick two days at most: the bot posts at most three messages in any seven days, its digest included."
 NOT_SET_UP = "Nothing is scheduled here yet: `/opshat schedule` sets it up."
 PAUSED_NOW = (

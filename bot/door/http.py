@@ -136,7 +136,11 @@ class HttpDoor:
     async def _person(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], body: bytes
     ) -> None:
-        if not _is_of_a_person(body):
+        told = _told(body)
+        if told is not None and not shapes.is_for_us(told):
+            await _ok(send)
+            return
+        if told is None or not shapes.is_of_a_person(told):
             log.warning("request of an unknown shape")
             await self._refuse(send, 400, "shape")
             return
@@ -149,14 +153,14 @@ class HttpDoor:
         await response(scope, receive, send)
 
 
-def _is_of_a_person(body: bytes) -> bool:
-    """Say whether a form is what Slack sends when somebody does something (or looks at our certificate)."""
+def _told(body: bytes) -> dict[str, Any] | None:
+    """Return what a form tells, as Slack sends one when somebody does something; None where it is none of its."""
     try:
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         told = json.loads(form["payload"]) if "payload" in form else form
     except ValueError:
-        return False
-    return "ssl_check" in form or (isinstance(told, dict) and shapes.is_of_a_person(told))
+        return None
+    return told if isinstance(told, dict) else None
 
 
 async def _read(receive: Receive, announced: bytes = b"") -> bytes | None:

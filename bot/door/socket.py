@@ -118,6 +118,9 @@ class SocketDoor(AsyncSocketModeHandler):
 
     async def _handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:
         if req.type != "events_api":
+            if not shapes.is_for_us(req.payload):
+                await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+                return
             if not shapes.is_of_a_person(req.payload):
                 log.warning("request of an unknown shape")
                 self._acks.refused["shape"] += 1

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.door.shapes import is_event, is_of_a_person
+from bot.door.shapes import is_event, is_for_us, is_of_a_person
 
 REPLY: dict[str, Any] = {
     "token": "x",
@@ -79,7 +79,7 @@ def changed(whole: dict[str, Any], path: str, value: object) -> dict[str, Any]:
     *way, last = path.split(".")
     place = new
     for step in way:
-        place = place[step]
+        place = place[int(step) if step.isdigit() else step]
     place[last] = value
     return dict(new)
 
@@ -88,7 +88,18 @@ def test_slacks_own_examples_are_let_in() -> None:
     assert is_event(REPLY)
     assert is_of_a_person(COMMAND)
     assert is_of_a_person(SUBMISSION)
-    assert is_of_a_person({"type": "view_closed"}), "what nobody asked for is answered as such, not refused"
+    assert all(map(is_for_us, (COMMAND, SUBMISSION)))
+
+
+@pytest.mark.parametrize("body", [{"type": "view_closed", "view": 3}, {"type": ""}, {"ssl_check": "1", "token": "x"}])
+def test_what_nobody_asked_for_is_not_for_us(body: dict[str, Any]) -> None:
+    assert not is_for_us(body)
+
+
+@pytest.mark.parametrize("body", [{}, {"type": None}, {"type": ["block_actions"]}, {"type": "block_actions"}])
+def test_what_may_be_for_us_has_to_look_like_it(body: dict[str, Any]) -> None:
+    assert is_for_us(body)
+    assert not is_of_a_person(body)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +130,8 @@ def test_an_event_of_another_shape_is_none(path: str, value: object) -> None:
         ("view.state.values.day.day.selected_option", {"value": "8"}),
         ("view.state.values.day.day.selected_option", None),
         ("view.state.values.note.note.value", 3),
+        ("view.blocks.1.type", [[]]),
+        ("view.blocks.2.type", "section"),
         ("view.callback_id", None),
         ("view.blocks", {}),
     ],
