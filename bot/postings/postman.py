@@ -7,6 +7,7 @@ twice. No lock is held while Slack is called.
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
@@ -16,20 +17,21 @@ from sqlalchemy import select
 
 from bot import postings
 from bot.cadence import LATE_NUDGE
-from bot.postings import Settled, refusals
+from bot.postings import refusals
 from bot.postings.claims import Claim, Claims, Waits
 from bot.postings.look import Look
+from bot.postings.settling import Settled, Settling
 from bot.slack.client import POST, Busy, Refused, Slack, Unclear
 from bot.store.engine import Database
-from bot.store.tables import Channel, Posting
+from bot.store.tables import Posting
 
 LANES = 128
 """Workspaces served at the same time by one process: more than it could keep up with at the limits that Slack sets."""
-_IN_A_LANE = 8  # postings claimed at a time: few enough that the pace of a workspace lets all go within the lease
+_IN_A_LANE = 8  # postings claimed at a time: few, because what a killed process had claimed must be looked for
 _ROUNDS = 5  # before a lane makes room for another workspace
 _LOOKS_AGAIN_SECONDS = 1.0  # for workspaces in which something came to wait while others are served
 
-Said = Callable[[Posting, Channel, str], Awaitable[None]]
+Said = Callable[[Claim, str], Awaitable[None]]
 Found = Callable[[Settled], Awaitable[None]]
 
 log = structlog.get_logger()
@@ -63,8 +65,9 @@ class Postman:
         self._said = said
         self._found = found
         self._waits = waits
-        self._claims = Claims(db, waits)
+        self._claims = Claims(db, waits, slack.pace)
         self._look = Look(slack)
+        self._settling = Settling(db)
         self._stopping = False
 
     def stop(self) -> None:
@@ -107,7 +110,7 @@ class Postman:
     async def _lane(self, workspace: int) -> bool:
         """Serve a workspace for a while; return whether more may be done there."""
         for _ in range(_ROUNDS):
-            claims = await self._claims.take(workspace, _IN_A_LANE)
+            claims = await self._claims.take(workspace, _IN_A_LANE, late=self._is_late)
             if not claims:
                 return False
             ends = await asyncio.gather(*map(self._in_order, _by_channel(claims)))
@@ -133,14 +136,18 @@ class Postman:
     async def _serve(self, claim: Claim) -> None:
         if claim.left and not await self._is_absent(claim):
             return
-        if claim.posting.kind in postings.ASKING and self._now() - claim.posting.due_at > LATE_NUDGE:
+        if self._is_late(claim.posting):
             await self._claims.end(claim, "skipped", "late")
             return
-        await self._slack.turn(claim.channel.workspace_id, claim.channel.slack_id)
-        if self._claims.is_fresh(claim):
+        turn = claim.turn or await self._claims.turn(claim)
+        await asyncio.sleep(turn - time.monotonic() if turn else 0)
+        if turn and self._claims.is_fresh(claim):
             await self._say(claim)
         else:
             await self._claims.put_back(claim, "due")
+
+    def _is_late(self, posting: Posting) -> bool:
+        return posting.kind in postings.ASKING and self._now() - posting.due_at > LATE_NUDGE
 
     async def _say(self, claim: Claim) -> None:
         posting, channel = claim.posting, claim.channel
@@ -157,12 +164,11 @@ class Postman:
         else:
             ts = str(answer["ts"])
             await self.settle(posting.id, ts)
-            await self._said(posting, channel, ts)
+            await self._said(claim, ts)
 
     async def settle(self, posting_id: str, ts: str) -> None:
         """Record that a posting stands in Slack as message `ts`: we were answered, saw its echo, or found it."""
-        async with self._db.write() as session:
-            settled = await postings.settle(session, posting_id, ts)
+        settled = await self._settling.settle(posting_id, ts)
         if settled is not None and settled.was_lost:
             await self._found(settled)
 

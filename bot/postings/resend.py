@@ -1,12 +1,12 @@
 """Digests of which nobody knows whether they stand in Slack: listed, and posted again where an admin says so."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import postings
+from bot.store.engine import present
 from bot.store.tables import Channel, Posting
 
 
@@ -46,7 +46,7 @@ async def post_again(session: AsyncSession, posting_id: str) -> bool:
     changed = await session.execute(
         update(Posting)
         .where(Posting.id == posting_id, is_lost())
-        .values(state="due", reason="", send_at=datetime.now(UTC))
+        .values(state="due", reason="", send_at=await present(session))
         .returning(Posting.id)
     )
     return changed.scalar_one_or_none() is not None
