@@ -291,8 +291,7 @@ class Bot:
             self.carrier.wake()  # the first are said while the last are still being written down
 
     async def _tell(self, now: datetime) -> None:
-        while await write_due_digests(self.db, self.shelf.packs(), now):
-            self.carrier.wake()
+        await write_due_digests(self.db, self.shelf.packs(), now, self.carrier.wake)
 
     async def _release(self, now: datetime) -> None:
         await postings.release(self.db, now)

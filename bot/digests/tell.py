@@ -1,11 +1,13 @@
 """A digest is due: the last closed week is told from its frozen content, once for each due date, however late."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings
@@ -20,7 +22,7 @@ from bot.slack.faces import Message
 from bot.store.engine import Database
 from bot.store.tables import Channel, Week
 
-BATCH = 20
+BATCH = 50
 """Digests in one transaction: few, because a database with one writer lets nobody else write meanwhile."""
 SILENT_AFTER = 3
 """Quiet digests in a row after which the bot says nothing until there is something to tell (product.md)."""
@@ -30,14 +32,42 @@ _WEEK_IS_CLOSED = Channel.week_ends_at > Channel.digest_at
 """Another process may be closing it just now, or closing it may have failed: then the digest waits."""
 
 
-async def write_due_digests(db: Database, packs: Packs, now: datetime) -> int:
-    """Write down every digest that is due, at most `BATCH`; return how many channels were served."""
+async def write_due_digests(db: Database, packs: Packs, now: datetime, written: Callable[[], None]) -> int:
+    """Write down every digest that is due; return how many channels were served. `written` hears of each batch."""
+    async with db.read() as session:
+        found = select(Channel.id, Channel.workspace_id).where(*_is_due(now)).order_by(Channel.digest_at)
+        due = in_turn((channel, workspace) for channel, workspace in await session.execute(found))
+    served = 0
+    for first in range(0, len(due), BATCH):
+        served += await _write_batch(db, packs, due[first : first + BATCH], now)
+        written()
+    return served
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Channel.digest_at <= now, or_(_WEEK_IS_CLOSED, Channel.week_ends_at.is_(None))
+
+
+def in_turn(channels: Iterable[tuple[int, int]]) -> list[int]:
+    """Order channels, given with their workspaces, so that each workspace has its first before any has its second.
+
+    A workspace takes some hundred messages a minute: all have to begin at once for all to end early.
+    """
+    before: Counter[int] = Counter()
+    turns: list[tuple[int, int]] = []
+    for channel, workspace in channels:
+        turns.append((before[workspace], channel))
+        before[workspace] += 1
+    return [channel for _, channel in sorted(turns, key=itemgetter(0))]
+
+
+async def _write_batch(db: Database, packs: Packs, due_channels: Sequence[int], now: datetime) -> int:
     async with db.write() as session:
         channels = await session.scalars(
             select(Channel)
-            .where(Channel.digest_at <= now, or_(_WEEK_IS_CLOSED, Channel.week_ends_at.is_(None)))
+            # Another process may have served some of them meanwhile.
+            .where(Channel.id.in_(due_channels), *_is_due(now))
             .order_by(Channel.digest_at)
-            .limit(BATCH)
             .with_for_update(skip_locked=True)
         )
         due = {channel: _due(channel) for channel in channels}

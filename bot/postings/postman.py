@@ -7,9 +7,10 @@ twice. No lock is held while Slack is called.
 """
 
 import asyncio
+import math
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -29,7 +30,7 @@ LANES = 128
 """Workspaces served at the same time by one process: more than it could keep up with at the limits that Slack sets."""
 _IN_A_LANE = 8  # postings claimed at a time: few, because what a killed process had claimed must be looked for
 _ROUNDS = 5  # before a lane makes room for another workspace
-_LOOKS_AGAIN_SECONDS = 1.0  # for workspaces in which something came to wait while others are served
+_LOOKS_AGAIN_SECONDS = 0.25  # for workspaces in which something came to wait while others are served
 
 Said = Callable[[Claim, str], Awaitable[None]]
 Found = Callable[[Settled], Awaitable[None]]
@@ -82,7 +83,7 @@ class Postman:
 
         """
         lanes: dict[int, asyncio.Task[bool]] = {}
-        rest: set[int] = set()
+        rest: dict[int, float] = {}
         failures: list[Exception] = []
         try:
             while await self._open_lanes(lanes, rest):
@@ -91,47 +92,66 @@ class Postman:
                     failure, more = _outcome(lanes.pop(workspace))
                     failures += [failure] if failure else []
                     if not more:
-                        rest.add(workspace)
+                        rest[workspace] = math.inf if failure else time.monotonic() + _LOOKS_AGAIN_SECONDS
         finally:
             # What is being said is said to its end: a call that is broken off would have to be looked for.
             await asyncio.gather(*lanes.values(), return_exceptions=True)
         if failures:
             raise ExceptionGroup("some workspaces could not be served", failures)
 
-    async def _open_lanes(self, lanes: dict[int, asyncio.Task[bool]], rest: set[int]) -> bool:
-        """Serve more workspaces where there is room; return whether any is being served."""
+    async def _open_lanes(self, lanes: dict[int, asyncio.Task[bool]], rest: Mapping[int, float]) -> bool:
+        """Serve more workspaces where there is room, but those that `rest` until then; return whether any is served."""
         if self._stopping or len(lanes) >= LANES:
             return bool(lanes)
-        for workspace in await self._claims.workspaces(without=rest | set(lanes)):
+        resting = {workspace for workspace, until in rest.items() if until > time.monotonic()}
+        for workspace in await self._claims.workspaces(without=resting | set(lanes)):
             if len(lanes) < LANES and not self._slack.held(workspace, POST):
                 lanes[workspace] = asyncio.create_task(self._lane(workspace))
         return bool(lanes)
 
     async def _lane(self, workspace: int) -> bool:
         """Serve a workspace for a while; return whether more may be done there."""
+        saying: dict[int, asyncio.Task[None]] = {}
+        failures: list[Exception] = []
+        try:
+            more = await self._rounds(workspace, saying, failures)
+        finally:
+            await asyncio.gather(*saying.values(), return_exceptions=True)
+        if failures:
+            raise failures[0]
+        return more
+
+    async def _rounds(self, workspace: int, saying: dict[int, asyncio.Task[None]], failures: list[Exception]) -> bool:
+        """Claim and say some rounds; `saying` gets what is said in each channel, `failures` what went wrong.
+
+        The next are claimed when the last have their turn, not when Slack has answered: its answers cost no turns.
+        """
         for _ in range(_ROUNDS):
             claims = await self._claims.take(workspace, _IN_A_LANE, late=self._is_late)
             if not claims:
                 return False
-            ends = await asyncio.gather(*map(self._in_order, _by_channel(claims)))
-            failures = [failure for failures in ends for failure in failures]
-            if failures:
-                raise failures[0]
-            if self._stopping or self._slack.held(workspace, POST):
+            before = list(saying.values())
+            for channel, own in _by_channel(claims).items():
+                saying[channel] = asyncio.create_task(self._in_order(own, saying.get(channel), failures))
+            await asyncio.wait(saying.values(), timeout=_until_the_last_turn(claims))
+            await asyncio.gather(*before)
+            if failures or self._stopping or self._slack.held(workspace, POST):
                 return False
         return True
 
     # One posting -----------------------------------------------------------------------------------------
 
-    async def _in_order(self, claims: Sequence[Claim]) -> list[Exception]:
+    async def _in_order(
+        self, claims: Sequence[Claim], before: asyncio.Task[None] | None, failures: list[Exception]
+    ) -> None:
         """Say what is for one channel one after the other, so that it stands there in the order it was written."""
-        failures: list[Exception] = []
+        if before is not None:
+            await before
         for claim in claims:
             try:
                 await self._serve(claim)
             except Exception as error:  # noqa: BLE001 - raised by the lane, when the others had their turn
                 failures.append(error)
-        return failures
 
     async def _serve(self, claim: Claim) -> None:
         if claim.left and not await self._is_absent(claim):
@@ -213,12 +233,18 @@ class Postman:
             return bool(await session.scalar(select(Posting.id).where(Posting.send_at.is_not(None)).limit(1)))
 
 
-def _by_channel(claims: Iterable[Claim]) -> list[list[Claim]]:
+def _by_channel(claims: Iterable[Claim]) -> dict[int, list[Claim]]:
     """Group claims by channel, each group in the order of the claims."""
     groups: defaultdict[int, list[Claim]] = defaultdict(list)
     for claim in claims:
         groups[claim.channel.id].append(claim)
-    return list(groups.values())
+    return groups
+
+
+def _until_the_last_turn(claims: Iterable[Claim]) -> float | None:
+    """Return the seconds until the last of these has its turn; None where none came with one."""
+    last = max((claim.turn for claim in claims if claim.turn is not None), default=None)
+    return None if last is None else last - time.monotonic()
 
 
 def _outcome(lane: asyncio.Task[bool]) -> tuple[Exception | None, bool]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import event, update
 
 from bot.app import Bot
-from bot.digests.tell import BATCH, write_due_digests
+from bot.digests.tell import BATCH, in_turn, write_due_digests
 from bot.keys import KeyRing
 from bot.store.tables import Channel
 from tests.host import a_host
@@ -24,6 +24,10 @@ async def test_a_whole_batch_asks_the_database_as_often_as_one_digest(database_u
         assert await host.count("postings", "kind = 'digest' AND state = 'due'") == 1 + BATCH
 
 
+def test_every_workspace_has_its_first_before_any_has_its_second() -> None:
+    assert in_turn([(1, 7), (2, 7), (3, 7), (4, 8), (5, 8), (6, 9)]) == [1, 4, 6, 2, 5, 3]
+
+
 async def asked_for(bot: Bot, first: int, last: int) -> int:
     """Let the digests of some channels be due, and return how many statements it takes to write them down."""
     now = bot.now() + timedelta(hours=1)
@@ -37,6 +41,6 @@ async def asked_for(bot: Bot, first: int, last: int) -> int:
 
     engine = bot.db.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
-    assert await write_due_digests(bot.db, bot.shelf.packs(), now) == 1 + last - first
+    assert await write_due_digests(bot.db, bot.shelf.packs(), now, lambda: None) == 1 + last - first
     event.remove(engine, "before_cursor_execute", note)
     return len(statements)
