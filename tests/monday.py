@@ -14,9 +14,12 @@ from bot.keys import KeyRing
 from bot.playground.people import Person
 from bot.playground.standin import StandIn
 from bot.playground.workspace import Workspace as Place
+from bot.playground.world import App
 from bot.playground.world import Channel as Room
+from bot.settings import Settings
 from bot.slack.client import POST
 from bot.store.tables import Posting, Workspace
+from tests.team import SECRET
 
 
 @asynccontextmanager
@@ -30,6 +33,20 @@ async def strict_slack(per_minute: int) -> AsyncIterator[StandIn]:
         yield standin
     finally:
         await standin.stop()
+
+
+def hosted(standin: StandIn, app: App, database_url: str, per_minute: int) -> Settings:
+    """The settings of a bot that any workspace of a stand-in can install."""
+    return Settings.load(
+        slack_client_id=app.client_id,
+        slack_client_secret=app.client_secret,
+        slack_signing_secret=app.signing_secret,
+        slack_api_url=standin.api_url,
+        database_url=database_url,
+        opshat_secret=SECRET,
+        opshat_posts_per_minute=per_minute,
+        opshat_tick_seconds=1,
+    )
 
 
 def rooms(place: Place, count: int) -> list[Room]:

@@ -16,6 +16,7 @@ from bot.store.tables import Channel, Posting, Workspace
 
 _AHEAD = 6.0
 """Seconds ahead to which turns are taken: a process that is told to stop still says all that it has claimed."""
+_A_WHILE = 0.5
 _LONGEST_REASON = 64
 
 
@@ -65,6 +66,10 @@ class Claim:
     tries: int
     at: float
     turn: float | None
+
+    def turn_is_over(self) -> bool:
+        """Say whether it could have been said a while ago: by now others may be at their turns."""
+        return self.turn is not None and self.turn < time.monotonic() - _A_WHILE
 
 
 class Claims:

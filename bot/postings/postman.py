@@ -31,6 +31,7 @@ LANES = 128
 _IN_A_LANE = 8  # postings claimed at a time: few, because what a killed process had claimed must be looked for
 _ROUNDS = 5  # before a lane makes room for another workspace
 _LOOKS_AGAIN_SECONDS = 0.25  # for workspaces in which something came to wait while others are served
+_RESTS_SECONDS = 0.5  # where nothing could be claimed: another process may be at it
 
 Said = Callable[[Claim, str], Awaitable[None]]
 Found = Callable[[Settled], Awaitable[None]]
@@ -92,7 +93,7 @@ class Postman:
                     failure, more = _outcome(lanes.pop(workspace))
                     failures += [failure] if failure else []
                     if not more:
-                        rest[workspace] = math.inf if failure else time.monotonic() + _LOOKS_AGAIN_SECONDS
+                        rest[workspace] = math.inf if failure else time.monotonic() + _RESTS_SECONDS
         finally:
             # What is being said is said to its end: a call that is broken off would have to be looked for.
             await asyncio.gather(*lanes.values(), return_exceptions=True)
@@ -147,19 +148,22 @@ class Postman:
         """Say what is for one channel one after the other, so that it stands there in the order it was written."""
         if before is not None:
             await before
+        follows = before is not None
         for claim in claims:
             try:
-                await self._serve(claim)
+                # What it follows may have taken so long that its own turn is over.
+                await self._serve(claim, None if follows and claim.turn_is_over() else claim.turn)
             except Exception as error:  # noqa: BLE001 - raised by the lane, when the others had their turn
                 failures.append(error)
+            follows = True
 
-    async def _serve(self, claim: Claim) -> None:
+    async def _serve(self, claim: Claim, turn: float | None) -> None:
         if claim.left and not await self._is_absent(claim):
             return
         if self._is_late(claim.posting):
             await self._claims.end(claim, "skipped", "late")
             return
-        turn = claim.turn or await self._claims.turn(claim)
+        turn = turn or await self._claims.turn(claim)
         await asyncio.sleep(turn - time.monotonic() if turn else 0)
         if turn and self._claims.is_fresh(claim):
             await self._say(claim)

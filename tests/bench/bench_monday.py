@@ -22,10 +22,9 @@ from bot.cli.logs import configure_logs
 from bot.keys import KeyRing
 from bot.playground.standin import StandIn
 from bot.playground.workspace import Workspace as Place
-from bot.settings import Settings
 from bot.store.migrate import migrate
 from bot.store.tables import Channel
-from tests.monday import accepted, fill, refused, strict_slack, typed_meanwhile
+from tests.monday import accepted, fill, hosted, refused, strict_slack, typed_meanwhile
 from tests.team import SECRET, served
 
 
@@ -33,17 +32,7 @@ async def measure(digests: int, workspaces: int, per_minute: int, database_url: 
     """Return the share of what the limits allow."""
     async with strict_slack(per_minute) as standin:
         app = standin.add_app()
-        settings = Settings.load(
-            slack_client_id=app.client_id,
-            slack_client_secret=app.client_secret,
-            slack_signing_secret=app.signing_secret,
-            slack_api_url=standin.api_url,
-            database_url=database_url,
-            opshat_secret=SECRET,
-            opshat_posts_per_minute=per_minute,
-            opshat_tick_seconds=1,
-        )
-        bot = build(settings, now=Clock())
+        bot = build(hosted(standin, app, database_url, per_minute), now=Clock())
         places = [standin.add_workspace(f"w{number}", app=app) for number in range(workspaces)]
         await fall_due(bot, places, digests // workspaces)
         async with served(bot) as url:

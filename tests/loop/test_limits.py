@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -11,6 +11,7 @@ import pytest
 
 from bot import postings
 from bot.app import Bot, Clock, build
+from bot.keys import KeyRing
 from bot.playground.standin import StandIn
 from bot.playground.workspace import Workspace
 from bot.playground.world import Channel as Room
@@ -19,7 +20,7 @@ from bot.settings import Settings
 from bot.slack.client import POST
 from bot.slack.faces import Message
 from bot.store.tables import Channel
-from tests.monday import accepted, refused, rooms, strict_slack, typed_meanwhile
+from tests.monday import accepted, fill, hosted, refused, rooms, strict_slack, typed_meanwhile
 from tests.team import SECRET, a_team
 
 PER_MINUTE = 600  # scaled: Slack's several hundred, three times as fast
@@ -91,6 +92,36 @@ async def test_two_processes_together_keep_to_what_a_workspace_is_allowed(databa
         assert not refused(standin)
         assert took >= (len(channels) - 1) * 60 / PER_MINUTE
         assert took < len(channels) * 60 / PER_MINUTE * 1.5 + 2, "nor do they wait for each other in vain"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_workspace_in_which_nothing_waited_for_a_moment_waits_for_no_other(database_url: str) -> None:
+    async with strict_slack(60) as standin:
+        app = standin.add_app()
+        busy, quiet = places = [standin.add_workspace(name, app=app) for name in ("Busy", "Quiet")]
+        bot = build(hosted(standin, app, database_url, 60), now=Clock())
+        for place in places:
+            await fill(bot, KeyRing(SECRET), place, 5, datetime.now(UTC))
+        await bot.start(ticks=False)
+        await say_in(bot, range(1, 7))  # the sixth is the first of the quiet workspace
+        delivering = asyncio.create_task(bot.postman.deliver())
+        await standin.until(lambda: posts_in(quiet) == 1)
+        await say_in(bot, [7])
+        await standin.until(lambda: posts_in(quiet) == 2, seconds=3)
+        assert posts_in(busy) < 5
+        assert not delivering.done()
+        await delivering
+        await bot.stop()
+
+
+async def say_in(bot: Bot, channels: Iterable[int]) -> None:
+    draft = Draft(postings.DIGEST, postings.on_request(), datetime.now(UTC), Message("What was heard here"))
+    async with bot.db.write() as session:
+        await postings.write_many(session, [(channel, draft) for channel in channels])
+
+
+def posts_in(place: Workspace) -> int:
+    return sum(len(place.from_bot(channel)) for channel in place.team.channels.values())
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
