@@ -43,9 +43,9 @@ from bot.installs.tenants import Tenants
 from bot.keys import KeyRing
 from bot.nudges.due import BATCH as NUDGES
 from bot.nudges.due import write_due_nudges
-from bot.postings import Settled
-from bot.postings.claims import Waits
+from bot.postings.claims import Claim, Waits
 from bot.postings.postman import Postman
+from bot.postings.settling import Settled
 from bot.privacy.retention import forget_old_replies
 from bot.prompts import OWN_PACKS
 from bot.prompts.shelf import PackShelf
@@ -54,7 +54,7 @@ from bot.slack.client import Refused, Slack
 from bot.slack.pace import Pace
 from bot.store.engine import Database
 from bot.store.migrate import check_migrated
-from bot.store.tables import Channel, Posting, Week, Workspace
+from bot.store.tables import Channel, Posting
 
 log = structlog.get_logger()
 
@@ -291,8 +291,7 @@ class Bot:
             self.carrier.wake()  # the first are said while the last are still being written down
 
     async def _tell(self, now: datetime) -> None:
-        while await write_due_digests(self.db, self.shelf.packs(), now):
-            self.carrier.wake()
+        await write_due_digests(self.db, self.shelf.packs(), now, self.carrier.wake)
 
     async def _release(self, now: datetime) -> None:
         await postings.release(self.db, now)
@@ -320,15 +319,10 @@ class Bot:
     async def _look_again(self, _: datetime) -> None:
         await self.mender.soon()
 
-    async def _said(self, posting: Posting, channel: Channel, ts: str) -> None:
+    async def _said(self, claim: Claim, ts: str) -> None:
         """Add what belongs to a posting that was just said: a digest's chart, where files may be written."""
-        if posting.kind != postings.DIGEST:
-            return
-        async with self.db.read() as session:
-            workspace = await session.get_one(Workspace, channel.workspace_id)
-            week = await session.scalar(select(Week).where(Week.channel_id == channel.id, Week.name == posting.week))
-        if "files:write" in workspace.scopes.split(",") and week is not None and week.content:
-            await add_chart(self.slack, channel, week.content, ts)
+        if claim.posting.kind == postings.DIGEST and "files:write" in claim.workspace.scopes.split(","):
+            await add_chart(self.db, self.slack, claim, ts)
 
     async def _found(self, settled: Settled) -> None:
         """Read the thread of a nudge again that nobody knew for a while: Slack may have given up on its replies."""

@@ -6,11 +6,14 @@ from io import BytesIO
 from typing import Any
 
 import structlog
+from sqlalchemy import select
 
 from bot.constraints.standing import TOLD_LINES
 from bot.digests.words import span
+from bot.postings.claims import Claim
 from bot.slack.client import Busy, Refused, Slack, Unclear
-from bot.store.tables import Channel
+from bot.store.engine import Database
+from bot.store.tables import Week
 
 WIDTH, ROW, MARGIN = 880, 176, 28
 BAR, GAP = 84, 20
@@ -63,9 +66,13 @@ def draw(lines: Sequence[Mapping[str, Any]]) -> bytes:
     return stream.getvalue()
 
 
-async def add_chart(slack: Slack, channel: Channel, content: Mapping[str, Any], ts: str) -> None:
+async def add_chart(db: Database, slack: Slack, claim: Claim, ts: str) -> None:
     """Put the chart into the thread of a digest that was just posted; tried once, and lost without harm."""
-    lines = lines_of(content)
+    channel, week = claim.channel, str(claim.posting.week)
+    async with db.read() as session:
+        told = Week.channel_id == channel.id, Week.name == week, Week.content.is_not(None)
+        content = await session.scalar(select(Week.content).where(*told))
+    lines = lines_of(content) if content else []
     if not lines:
         return
     picture = await asyncio.to_thread(draw, lines)
@@ -75,7 +82,7 @@ async def add_chart(slack: Slack, channel: Channel, content: Mapping[str, Any], 
             "files.getUploadURLExternal",
             filename="eight-weeks.png",
             length=len(picture),
-            alt_txt=describe(lines, content["week"]),
+            alt_txt=describe(lines, week),
         )
         await slack.upload(str(place["upload_url"]), picture)
         await slack.call(

@@ -1,25 +1,28 @@
 """A digest is due: the last closed week is told from its frozen content, once for each due date, however late."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings
 from bot.digests import asides, words
 from bot.digests.beside import content_and_beside, end_what_is_over, has_asked
+from bot.digests.record import Record, records_of
 from bot.digests.words import Beside
 from bot.errors import Problem
 from bot.postings import Draft
 from bot.prompts import Packs
 from bot.slack.faces import Message
 from bot.store.engine import Database
-from bot.store.tables import Channel, Posting, Week, Workspace
+from bot.store.tables import Channel, Week
 
-BATCH = 20
+BATCH = 50
 """Digests in one transaction: few, because a database with one writer lets nobody else write meanwhile."""
 SILENT_AFTER = 3
 """Quiet digests in a row after which the bot says nothing until there is something to tell (product.md)."""
@@ -29,102 +32,144 @@ _WEEK_IS_CLOSED = Channel.week_ends_at > Channel.digest_at
 """Another process may be closing it just now, or closing it may have failed: then the digest waits."""
 
 
-async def write_due_digests(db: Database, packs: Packs, now: datetime) -> int:
-    """Write down every digest that is due, at most `BATCH`; return how many channels were served."""
+async def write_due_digests(db: Database, packs: Packs, now: datetime, written: Callable[[], None]) -> int:
+    """Write down every digest that is due; return how many channels were served. `written` hears of each batch."""
+    async with db.read() as session:
+        found = select(Channel.id, Channel.workspace_id).where(*_is_due(now)).order_by(Channel.digest_at)
+        due = in_turn((channel, workspace) for channel, workspace in await session.execute(found))
+    served = 0
+    for first in range(0, len(due), BATCH):
+        served += await _write_batch(db, packs, due[first : first + BATCH], now)
+        written()
+    return served
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Channel.digest_at <= now, or_(_WEEK_IS_CLOSED, Channel.week_ends_at.is_(None))
+
+
+def in_turn(channels: Iterable[tuple[int, int]]) -> list[int]:
+    """Order channels, given with their workspaces, so that each workspace has its first before any has its second.
+
+    A workspace takes some hundred messages a minute: all have to begin at once for all to end early.
+    """
+    before: Counter[int] = Counter()
+    turns: list[tuple[int, int]] = []
+    for channel, workspace in channels:
+        turns.append((before[workspace], channel))
+        before[workspace] += 1
+    return [channel for _, channel in sorted(turns, key=itemgetter(0))]
+
+
+async def _write_batch(db: Database, packs: Packs, due_channels: Sequence[int], now: datetime) -> int:
     async with db.write() as session:
-        due = list(
-            await session.scalars(
-                select(Channel)
-                .where(Channel.digest_at <= now, or_(_WEEK_IS_CLOSED, Channel.week_ends_at.is_(None)))
-                .order_by(Channel.digest_at)
-                .limit(BATCH)
-                .with_for_update(skip_locked=True)
-            )
+        channels = await session.scalars(
+            select(Channel)
+            # Another process may have served some of them meanwhile.
+            .where(Channel.id.in_(due_channels), *_is_due(now))
+            .order_by(Channel.digest_at)
+            .with_for_update(skip_locked=True)
         )
-        for channel in due:
-            await _serve(session, channel, packs, now)
+        due = {channel: _due(channel) for channel in channels}
+        if not due:
+            return 0
+        records = await records_of(session, {channel: one.at for channel, one in due.items()})
+        taken = await postings.said_around(session, [channel.id for channel in due], now)
+        drafts: list[tuple[int, Draft]] = []
+        for record in records:
+            channel = record.channel
+            draft = await _draft(session, record, due[channel], packs, taken[channel.id], now)
+            drafts += [(channel.id, draft)] if draft else []
+        # The channels' rows are ours until the end: nobody else can have been told that there is room.
+        await postings.write_many(session, drafts)
     return len(due)
 
 
-async def _serve(session: AsyncSession, channel: Channel, packs: Packs, now: datetime) -> None:
+def _due(channel: Channel) -> cadence.Due:
     assert channel.digest_on  # noqa: S101 - set together with digest_at, by which it was found
-    assert channel.digest_at  # noqa: S101 - as above
-    zone, at = channel.zone or "UTC", time.fromisoformat(channel.digest_time)
-    due = cadence.Due(channel.digest_on, cadence.moment(channel.digest_on, at, zone))
-    await asides.forget_what_nobody_read(session, channel)
+    at = time.fromisoformat(channel.digest_time)
+    return cadence.Due(channel.digest_on, cadence.moment(channel.digest_on, at, channel.zone or "UTC"))
+
+
+async def _draft(
+    session: AsyncSession, record: Record, due: cadence.Due, packs: Packs, taken: Sequence[datetime], now: datetime
+) -> Draft | None:
+    """Return the digest that is due, or None where it waits for room; move its channel on."""
+    channel, week = record.channel, record.week
+    asides.forget_what_nobody_read(record)
     less_now = asides.silence_means_less(channel, due.at)
-    week = await last_closed(session, channel, due.at)
-    content, beside = await content_and_beside(session, channel, week, due.at, packs) if week else ({}, Beside())
+    content, beside = await content_and_beside(session, record, due.at, packs)
     if week:
-        goals = frozenset(line.id for line in packs.goal_questions)
-        claims = await asides.claims_of(session, channel, week, goals)
-        asks = "" if less_now else await asides.question_of(session, channel, week, due.at)
-        # One question at a time: a look back waits for the next digest.
-        look = None if asks else beside.look
-        beside = replace(beside, claims=claims, asks=asks, less_now=less_now, look=look)
-    skipped = await _reason_to_skip(session, channel, week, asks=bool(beside.look or beside.asks or less_now))
-    if not skipped and not await postings.room_for(session, channel, now):
-        # It is never skipped for the noise budget; it comes on the first day that has room.
-        tomorrow = now.astimezone(cadence.zone_of(zone)).date() + timedelta(days=1)
-        channel.digest_at = cadence.moment(tomorrow, at, zone)
-        return
+        beside = _with_asides(record, week, beside, packs, due.at, less_now=less_now)
+    skipped = _reason_to_skip(record, asks=bool(beside.look or beside.asks or less_now))
+    if not skipped and not postings.has_room(channel, now, taken):
+        _wait_for_room(channel, now)
+        return None
     if less_now:
         asides.ask_no_more(channel)
-    draft = Draft(
+    if week and not record.was_served(due.on):
+        _keep_what_was_asked(record, week, beside, due.at, now, skipped=bool(skipped))
+    following = next_digest(channel, now, due)
+    channel.digest_on, channel.digest_at = following.on, following.at
+    return Draft(
         kind=postings.DIGEST,
         due=due.on.isoformat(),
         due_at=due.at,
-        message=await _message(session, channel, content, beside) if week else None,
+        message=None if skipped else _message(record, content, beside),
         week=week.name if week else None,
         skipped=skipped,
         said_at=now,
     )
-    written = await postings.write_down(session, channel.id, draft)
-    if written and beside.look and not draft.skipped:
-        await has_asked(session, beside.look, due.at)
-    if written and beside.asks:
-        asides.has_been_asked(channel, beside.asks, due.at)
-    if written and week:
-        await end_what_is_over(session, channel, week, now)
-    following = next_digest(channel, now, due)
-    channel.digest_on, channel.digest_at = following.on, following.at
 
 
-async def _reason_to_skip(session: AsyncSession, channel: Channel, week: Week | None, *, asks: bool) -> str:
+def _with_asides(record: Record, week: Week, beside: Beside, packs: Packs, at: datetime, *, less_now: bool) -> Beside:
+    claims = asides.claims_of(record, week, {line.id for line in packs.goal_questions})
+    asks = "" if less_now else asides.question_of(record, at)
+    # One question at a time: a look back waits for the next digest.
+    return replace(beside, claims=claims, asks=asks, less_now=less_now, look=None if asks else beside.look)
+
+
+def _reason_to_skip(record: Record, *, asks: bool) -> str:
+    week = record.week
     if week is None or week.content is None:
         return "no closed week"
-    told = Posting.channel_id == channel.id, Posting.kind == postings.DIGEST, Posting.week == week.name
-    if await session.scalar(select(Posting.id).where(*told).limit(1)):
+    if any(told.week == week.name for told in record.digests):
         return "told already"
     if asks or not words.is_quiet(week.content):
         return ""
     if not week.content["asked"]:
         return "nothing was asked"
-    if channel.kept == asides.LESS:
+    if record.channel.kept == asides.LESS:
         return "nothing to tell"
-    before = await session.scalars(
-        select(Week.content)
-        .where(Week.channel_id == channel.id, Week.closed_at.is_not(None), Week.starts_at < week.starts_at)
-        .order_by(Week.starts_at.desc())
-        .limit(SILENT_AFTER)
-    )
-    contents = list(before)
-    quiet = [content for content in contents if content and words.is_quiet(content)]
+    before = [earlier.content for earlier in record.known.weeks[-1 - SILENT_AFTER : -1]]
+    quiet = [content for content in before if content and words.is_quiet(content)]
     return "nothing to tell" if len(quiet) == SILENT_AFTER else ""
 
 
-async def last_closed(session: AsyncSession, channel: Channel, at: datetime) -> Week | None:
-    """Return the last week of a channel that had closed by a moment."""
-    ended = Week.channel_id == channel.id, Week.closed_at.is_not(None), Week.ends_at <= at
-    return await session.scalar(select(Week).where(*ended).order_by(Week.ends_at.desc()).limit(1))
+def _wait_for_room(channel: Channel, now: datetime) -> None:
+    """Let a digest come on the first day that has room: it is never skipped for the noise budget."""
+    zone = channel.zone or "UTC"
+    tomorrow = now.astimezone(cadence.zone_of(zone)).date() + timedelta(days=1)
+    channel.digest_at = cadence.moment(tomorrow, time.fromisoformat(channel.digest_time), zone)
 
 
-async def _message(session: AsyncSession, channel: Channel, content: Mapping[str, Any], beside: Beside) -> Message:
-    workspace = await session.get_one(Workspace, channel.workspace_id)
+def _keep_what_was_asked(
+    record: Record, week: Week, beside: Beside, at: datetime, now: datetime, *, skipped: bool
+) -> None:
+    """Keep what a digest asks, and end what it is the last to tell."""
+    if beside.look and not skipped:
+        has_asked(record, beside.look, at)
+    if beside.asks:
+        asides.has_been_asked(record.channel, beside.asks, at)
+    told_at = [told.due_at for told in record.digests if told.counts]
+    end_what_is_over(record, week, told_at if skipped else [*told_at, at], now)
+
+
+def _message(record: Record, content: Mapping[str, Any], beside: Beside) -> Message:
     links = {
-        ts: f"{workspace.url}archives/{channel.slack_id}/p{ts.replace('.', '')}"
+        ts: f"{record.url}archives/{record.channel.slack_id}/p{ts.replace('.', '')}"
         for ts in (beside.claims.goal_thread, *(ts for line in content["lines"] for ts in line["threads"]))
-        if workspace.url and ts
+        if record.url and ts
     }
     return words.digest(content, links, beside)
 
@@ -136,11 +181,11 @@ async def last_digest(session: AsyncSession, channel: Channel, packs: Packs, now
         Problem: no week has closed yet.
 
     """
-    week = await last_closed(session, channel, now)
-    if week is None:
+    [record] = await records_of(session, {channel: now})
+    if record.week is None:
         when = f"That is {cadence.in_words(channel.digest_at, channel.zone or 'UTC')}." if channel.digest_at else ""
         raise Problem(words.NO_DIGEST.format(next=when).strip())
-    return await _message(session, channel, *await content_and_beside(session, channel, week, now, packs, person))
+    return _message(record, *await content_and_beside(session, record, now, packs, person))
 
 
 def next_digest(channel: Channel, now: datetime, after: cadence.Due | None = None) -> cadence.Due:

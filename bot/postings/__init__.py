@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cadence import zone_of
 from bot.slack.faces import Message
-from bot.store.engine import Database, insert
+from bot.store.engine import Database, insert, present
 from bot.store.tables import Channel, Posting
 
 NOISE_BUDGET = 3
@@ -64,24 +64,6 @@ class Draft:
     said_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A posting whose message was found: what it was until then, and the message's ts."""
-
-    id: str
-    channel_id: int
-    ts: str
-    kind: str
-    state: str
-    reason: str
-    tries: int
-
-    @property
-    def was_lost(self) -> bool:
-        """Whether nobody knew for a while where it stands, so that events of its thread may have been refused."""
-        return self.state == "uncertain" or self.reason != "" or self.tries > 1
-
-
 def on_request() -> str:
     """Return a `due` of its own, for what somebody asks for rather than the calendar."""
     return secrets.token_hex(8)
@@ -97,7 +79,7 @@ async def write_down(session: AsyncSession, channel_id: int, draft: Draft) -> st
         draft = replace(draft, skipped=NO_ROOM)
     written = await session.execute(
         insert(session, Posting)
-        .values(_row(channel_id, draft, datetime.now(UTC)))
+        .values(_row(channel_id, draft, await present(session)))
         .on_conflict_do_nothing(index_elements=["channel_id", "kind", "due"])
         .returning(Posting.id)
     )
@@ -117,7 +99,7 @@ async def write_many(session: AsyncSession, drafts: Sequence[tuple[int, Draft]])
     Whoever writes many asks `has_room` for each, with what `said_around` found for all of them at once.
     """
     if drafts:
-        now = datetime.now(UTC)
+        now = await present(session)
         one = insert(session, Posting).on_conflict_do_nothing(index_elements=["channel_id", "kind", "due"])
         await (await session.connection()).execute(one, [_row(channel, draft, now) for channel, draft in drafts])
 
@@ -154,7 +136,7 @@ async def release(db: Database, now: datetime) -> None:
         await session.execute(
             update(Posting)
             .where(Posting.state == "planned", Posting.due_at <= now)
-            .values(state="due", send_at=datetime.now(UTC))
+            .values(state="due", send_at=await present(session))
         )
 
 
@@ -236,19 +218,6 @@ def has_room(channel: Channel, at: datetime, taken: Iterable[datetime]) -> bool:
 def _said_at(due_at: datetime, ts: str | None, now: datetime) -> datetime:
     """Return when a posting was said, or will be: what is late is said now, not when it was due."""
     return datetime.fromtimestamp(float(ts), UTC) if ts else max(due_at, now)
-
-
-async def settle(session: AsyncSession, posting_id: str, ts: str) -> Settled | None:
-    """Record that a posting stands in Slack as message `ts`, and erase its payload with it.
-
-    Return it as it was until now, or None where that was known already.
-    """
-    posting = await session.get(Posting, posting_id, with_for_update=True)
-    if posting is None or posting.ts is not None:
-        return None
-    before = posting.kind, posting.state, posting.reason, posting.tries
-    posting.state, posting.ts, posting.payload, posting.send_at, posting.reason = "posted", ts, None, None, ""
-    return Settled(posting.id, posting.channel_id, ts, *before)
 
 
 async def pause(session: AsyncSession, channel_id: int, now: datetime, reason: str) -> bool:

@@ -1,17 +1,22 @@
 """Who says a posting: a lease on its row, numbered, so that nobody acts on what somebody else has taken over."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.engine import Database
-from bot.store.tables import Channel, Posting
+from bot.slack.pace import Pace, Turns
+from bot.store.engine import Database, present
+from bot.store.tables import Channel, Posting, Workspace
 
+_AHEAD = 6.0
+"""Seconds ahead to which turns are taken: a process that is told to stop still says all that it has claimed."""
+_A_WHILE = 0.5
 _LONGEST_REASON = 64
 
 
@@ -41,19 +46,30 @@ class Waits:
         """How long Slack gets before we look for what it may have taken."""
         return self.lease / 6
 
+    def ahead(self, longest: float) -> float:
+        """How far ahead turns are taken, where two are this far apart at most: a claim is still fresh by then."""
+        return min(self.start / 2, max(_AHEAD, longest))
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A posting that is ours until its lease ends, and the channel that it is for.
+    """A posting that is ours until its lease ends, and the channel and workspace that it is for.
 
-    `left` says that an attempt was made before, whose outcome is not known; `tries` is the claim's number.
+    `left` says that an attempt was made before, whose outcome is not known; `tries` is the claim's number. `turn` is
+    when it may be said, where it is to be said at once; like `at`, it is of `time.monotonic`.
     """
 
     posting: Posting
     channel: Channel
+    workspace: Workspace
     left: bool
     tries: int
     at: float
+    turn: float | None
+
+    def turn_is_over(self) -> bool:
+        """Say whether it could have been said a while ago: by now others may be at their turns."""
+        return self.turn is not None and self.turn < time.monotonic() - _A_WHILE
 
 
 class Claims:
@@ -62,12 +78,14 @@ class Claims:
     Args:
         db: where postings are written down.
         waits: how long a claim holds.
+        pace: how fast workspaces and channels may be spoken to, by all processes together.
 
     """
 
-    def __init__(self, db: Database, waits: Waits) -> None:
+    def __init__(self, db: Database, waits: Waits, pace: Pace) -> None:
         self._db = db
         self._waits = waits
+        self._pace = pace
 
     async def workspaces(self, without: Collection[int]) -> Sequence[int]:
         """Return the workspaces in which something waits, those that waited longest first."""
@@ -75,16 +93,19 @@ class Claims:
             waiting = await session.scalars(
                 select(Channel.workspace_id)
                 .join(Posting, Posting.channel_id == Channel.id)
-                .where(Posting.send_at <= datetime.now(UTC), Channel.workspace_id.not_in(without))
+                .where(Posting.send_at <= await present(session), Channel.workspace_id.not_in(without))
                 .group_by(Channel.workspace_id)
                 .order_by(func.min(Posting.send_at))
             )
             return list(waiting)
 
-    async def take(self, workspace: int, most: int) -> list[Claim]:
-        """Claim what waits in a workspace, at most so many."""
-        now = datetime.now(UTC)
-        async with self._db.write() as session:
+    async def take(self, workspace: int, most: int, *, late: Callable[[Posting], bool]) -> list[Claim]:
+        """Claim what waits in a workspace, at most so many, and no more than have their turn within seconds.
+
+        What was left by somebody else has to be looked for first, and what is `late` is not said: they get no turn.
+        """
+        claims: list[Claim] = []
+        async with self._turns(workspace) as (session, place, now, turns):
             waiting = await session.execute(
                 select(Posting, Channel)
                 .join(Channel, Channel.id == Posting.channel_id)
@@ -93,14 +114,39 @@ class Claims:
                 .limit(most)
                 .with_for_update(skip_locked=True, of=Posting)
             )
-            return [self._claim(posting, channel, now) for posting, channel in waiting]
+            for posting, channel in waiting:
+                at_once = posting.state != "sending" and not late(posting)
+                wait = turns.take(str(channel.id)) if at_once else None
+                if at_once and wait is None:
+                    break
+                claims.append(self._claim(posting, channel, place, now, wait))
+        return claims
 
-    def _claim(self, posting: Posting, channel: Channel, now: datetime) -> Claim:
-        left = posting.state == "sending"
+    @asynccontextmanager
+    async def _turns(self, workspace: int) -> AsyncIterator[tuple[AsyncSession, Workspace, datetime, Turns]]:
+        """A transaction in which nobody else gives out turns of a workspace, its moment, and the turns.
+
+        It is short: a turn is waited for when it has been committed.
+        """
+        async with self._db.write() as session:
+            place = await session.get_one(Workspace, workspace, with_for_update={"key_share": True})
+            now = await present(session)
+            turns = self._pace.turns(place.turns or {}, now.timestamp(), self._waits.ahead(self._pace.longest))
+            yield session, place, now, turns
+            place.turns = turns.book or None
+
+    def _claim(self, posting: Posting, channel: Channel, place: Workspace, now: datetime, wait: float | None) -> Claim:
+        left, at = posting.state == "sending", time.monotonic()
         posting.tries += 1
         posting.state = "sending"
         posting.send_at = now + timedelta(seconds=self._waits.lease)
-        return Claim(posting, channel, left, posting.tries, time.monotonic())
+        return Claim(posting, channel, place, left, posting.tries, at, None if wait is None else at + wait)
+
+    async def turn(self, claim: Claim) -> float | None:
+        """Take a turn for a claim that came without; return when it is, or None where that is too far."""
+        async with self._turns(claim.channel.workspace_id) as (_, _, _, turns):
+            wait = turns.take(str(claim.channel.id))
+            return None if wait is None else time.monotonic() + wait
 
     def is_fresh(self, claim: Claim) -> bool:
         """Say whether there is time enough left to send it."""
@@ -108,9 +154,9 @@ class Claims:
 
     async def put_back(self, claim: Claim, state: str, seconds: float = 0.0, reason: str | None = None) -> None:
         """Let a posting be claimed again after a while, in a state."""
-        at = datetime.now(UTC) + timedelta(seconds=seconds)
         change: dict[str, Any] = {} if reason is None else {"reason": reason}
         async with self._db.write() as session:
+            at = await present(session) + timedelta(seconds=seconds)
             await _change(session, claim, state=state, send_at=at, **change)
 
     async def end(self, claim: Claim, state: str, reason: str, *, keeps: bool = False) -> None:

@@ -7,8 +7,10 @@ twice. No lock is held while Slack is called.
 """
 
 import asyncio
+import math
+import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -16,20 +18,22 @@ from sqlalchemy import select
 
 from bot import postings
 from bot.cadence import LATE_NUDGE
-from bot.postings import Settled, refusals
+from bot.postings import refusals
 from bot.postings.claims import Claim, Claims, Waits
 from bot.postings.look import Look
+from bot.postings.settling import Settled, Settling
 from bot.slack.client import POST, Busy, Refused, Slack, Unclear
 from bot.store.engine import Database
-from bot.store.tables import Channel, Posting
+from bot.store.tables import Posting
 
 LANES = 128
 """Workspaces served at the same time by one process: more than it could keep up with at the limits that Slack sets."""
-_IN_A_LANE = 8  # postings claimed at a time: few enough that the pace of a workspace lets all go within the lease
+_IN_A_LANE = 8  # postings claimed at a time: few, because what a killed process had claimed must be looked for
 _ROUNDS = 5  # before a lane makes room for another workspace
-_LOOKS_AGAIN_SECONDS = 1.0  # for workspaces in which something came to wait while others are served
+_LOOKS_AGAIN_SECONDS = 0.25  # for workspaces in which something came to wait while others are served
+_RESTS_SECONDS = 0.5  # where nothing could be claimed: another process may be at it
 
-Said = Callable[[Posting, Channel, str], Awaitable[None]]
+Said = Callable[[Claim, str], Awaitable[None]]
 Found = Callable[[Settled], Awaitable[None]]
 
 log = structlog.get_logger()
@@ -63,8 +67,9 @@ class Postman:
         self._said = said
         self._found = found
         self._waits = waits
-        self._claims = Claims(db, waits)
+        self._claims = Claims(db, waits, slack.pace)
         self._look = Look(slack)
+        self._settling = Settling(db)
         self._stopping = False
 
     def stop(self) -> None:
@@ -79,7 +84,7 @@ class Postman:
 
         """
         lanes: dict[int, asyncio.Task[bool]] = {}
-        rest: set[int] = set()
+        rest: dict[int, float] = {}
         failures: list[Exception] = []
         try:
             while await self._open_lanes(lanes, rest):
@@ -88,59 +93,85 @@ class Postman:
                     failure, more = _outcome(lanes.pop(workspace))
                     failures += [failure] if failure else []
                     if not more:
-                        rest.add(workspace)
+                        rest[workspace] = math.inf if failure else time.monotonic() + _RESTS_SECONDS
         finally:
             # What is being said is said to its end: a call that is broken off would have to be looked for.
             await asyncio.gather(*lanes.values(), return_exceptions=True)
         if failures:
             raise ExceptionGroup("some workspaces could not be served", failures)
 
-    async def _open_lanes(self, lanes: dict[int, asyncio.Task[bool]], rest: set[int]) -> bool:
-        """Serve more workspaces where there is room; return whether any is being served."""
+    async def _open_lanes(self, lanes: dict[int, asyncio.Task[bool]], rest: Mapping[int, float]) -> bool:
+        """Serve more workspaces where there is room, but those that `rest` until then; return whether any is served."""
         if self._stopping or len(lanes) >= LANES:
             return bool(lanes)
-        for workspace in await self._claims.workspaces(without=rest | set(lanes)):
+        resting = {workspace for workspace, until in rest.items() if until > time.monotonic()}
+        for workspace in await self._claims.workspaces(without=resting | set(lanes)):
             if len(lanes) < LANES and not self._slack.held(workspace, POST):
                 lanes[workspace] = asyncio.create_task(self._lane(workspace))
         return bool(lanes)
 
     async def _lane(self, workspace: int) -> bool:
         """Serve a workspace for a while; return whether more may be done there."""
+        saying: dict[int, asyncio.Task[None]] = {}
+        failures: list[Exception] = []
+        try:
+            more = await self._rounds(workspace, saying, failures)
+        finally:
+            await asyncio.gather(*saying.values(), return_exceptions=True)
+        if failures:
+            raise failures[0]
+        return more
+
+    async def _rounds(self, workspace: int, saying: dict[int, asyncio.Task[None]], failures: list[Exception]) -> bool:
+        """Claim and say some rounds; `saying` gets what is said in each channel, `failures` what went wrong.
+
+        The next are claimed when the last have their turn, not when Slack has answered: its answers cost no turns.
+        """
         for _ in range(_ROUNDS):
-            claims = await self._claims.take(workspace, _IN_A_LANE)
+            claims = await self._claims.take(workspace, _IN_A_LANE, late=self._is_late)
             if not claims:
                 return False
-            ends = await asyncio.gather(*map(self._in_order, _by_channel(claims)))
-            failures = [failure for failures in ends for failure in failures]
-            if failures:
-                raise failures[0]
-            if self._stopping or self._slack.held(workspace, POST):
+            before = list(saying.values())
+            for channel, own in _by_channel(claims).items():
+                saying[channel] = asyncio.create_task(self._in_order(own, saying.get(channel), failures))
+            await asyncio.wait(saying.values(), timeout=_until_the_last_turn(claims))
+            await asyncio.gather(*before)
+            if failures or self._stopping or self._slack.held(workspace, POST):
                 return False
         return True
 
     # One posting -----------------------------------------------------------------------------------------
 
-    async def _in_order(self, claims: Sequence[Claim]) -> list[Exception]:
+    async def _in_order(
+        self, claims: Sequence[Claim], before: asyncio.Task[None] | None, failures: list[Exception]
+    ) -> None:
         """Say what is for one channel one after the other, so that it stands there in the order it was written."""
-        failures: list[Exception] = []
+        if before is not None:
+            await before
+        follows = before is not None
         for claim in claims:
             try:
-                await self._serve(claim)
+                # What it follows may have taken so long that its own turn is over.
+                await self._serve(claim, None if follows and claim.turn_is_over() else claim.turn)
             except Exception as error:  # noqa: BLE001 - raised by the lane, when the others had their turn
                 failures.append(error)
-        return failures
+            follows = True
 
-    async def _serve(self, claim: Claim) -> None:
+    async def _serve(self, claim: Claim, turn: float | None) -> None:
         if claim.left and not await self._is_absent(claim):
             return
-        if claim.posting.kind in postings.ASKING and self._now() - claim.posting.due_at > LATE_NUDGE:
+        if self._is_late(claim.posting):
             await self._claims.end(claim, "skipped", "late")
             return
-        await self._slack.turn(claim.channel.workspace_id, claim.channel.slack_id)
-        if self._claims.is_fresh(claim):
+        turn = turn or await self._claims.turn(claim)
+        await asyncio.sleep(turn - time.monotonic() if turn else 0)
+        if turn and self._claims.is_fresh(claim):
             await self._say(claim)
         else:
             await self._claims.put_back(claim, "due")
+
+    def _is_late(self, posting: Posting) -> bool:
+        return posting.kind in postings.ASKING and self._now() - posting.due_at > LATE_NUDGE
 
     async def _say(self, claim: Claim) -> None:
         posting, channel = claim.posting, claim.channel
@@ -157,12 +188,11 @@ class Postman:
         else:
             ts = str(answer["ts"])
             await self.settle(posting.id, ts)
-            await self._said(posting, channel, ts)
+            await self._said(claim, ts)
 
     async def settle(self, posting_id: str, ts: str) -> None:
         """Record that a posting stands in Slack as message `ts`: we were answered, saw its echo, or found it."""
-        async with self._db.write() as session:
-            settled = await postings.settle(session, posting_id, ts)
+        settled = await self._settling.settle(posting_id, ts)
         if settled is not None and settled.was_lost:
             await self._found(settled)
 
@@ -207,12 +237,18 @@ class Postman:
             return bool(await session.scalar(select(Posting.id).where(Posting.send_at.is_not(None)).limit(1)))
 
 
-def _by_channel(claims: Iterable[Claim]) -> list[list[Claim]]:
+def _by_channel(claims: Iterable[Claim]) -> dict[int, list[Claim]]:
     """Group claims by channel, each group in the order of the claims."""
     groups: defaultdict[int, list[Claim]] = defaultdict(list)
     for claim in claims:
         groups[claim.channel.id].append(claim)
-    return list(groups.values())
+    return groups
+
+
+def _until_the_last_turn(claims: Iterable[Claim]) -> float | None:
+    """Return the seconds until the last of these has its turn; None where none came with one."""
+    last = max((claim.turn for claim in claims if claim.turn is not None), default=None)
+    return None if last is None else last - time.monotonic()
 
 
 def _outcome(lane: asyncio.Task[bool]) -> tuple[Exception | None, bool]:

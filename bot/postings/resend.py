@@ -6,7 +6,7 @@ place has gone meanwhile, because what was said a week ago counts no more, it wa
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import postings
 from bot.errors import Problem
 from bot.postings import words
+from bot.store.engine import present
 from bot.store.tables import Channel, Posting
 
 
@@ -67,7 +68,7 @@ async def post_again(session: AsyncSession, posting_id: str, now: datetime) -> N
     changed = await session.execute(
         update(Posting)
         .where(Posting.id == posting_id, is_lost())
-        .values(state="due", reason="", send_at=datetime.now(UTC))
+        .values(state="due", reason="", send_at=await present(session))
         .returning(Posting.id)
     )
     if changed.scalar_one_or_none() is None:

@@ -4,7 +4,6 @@ The SDK's retry on connection errors is off: it cannot know whether Slack took t
 post twice. What may have been accepted is told apart (`Unclear`) from what was not (`Refused`, `Busy`).
 """
 
-import asyncio
 import json
 import ssl
 from typing import Any, Protocol
@@ -91,7 +90,7 @@ class Slack:
     def __init__(self, api_url: str, tokens: Tokens, pace: Pace | None = None, seconds: float = 20.0) -> None:
         self.api_url = api_url
         self._tokens = tokens
-        self._pace = pace or Pace(1.0, 0)
+        self.pace = pace or Pace(1.0, 0)
         self._seconds = seconds
         self._refusals = Refusals()
         self._session: aiohttp.ClientSession | None = None
@@ -118,7 +117,7 @@ class Slack:
             raise
         except Busy as busy:
             if busy.limited:
-                self._pace.hold(workspace, method, busy.seconds)
+                self.pace.hold(workspace, method, busy.seconds)
             raise
 
     async def _call(self, workspace: int, token: str, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -131,17 +130,13 @@ class Slack:
                 raise
         return await self.call_with(fresh, method, **arguments)
 
-    async def turn(self, workspace: int, channel: str) -> None:
-        """Wait until a message may be posted: one a second for a channel, and so many a minute for a workspace."""
-        await asyncio.sleep(self._pace.take_turn(workspace, channel))
-
     def rest(self, workspace: int, method: str, seconds: float) -> None:
         """Call a method no more for a while, in one workspace, because Slack allows it that rarely."""
-        self._pace.rest(workspace, method, seconds)
+        self.pace.rest(workspace, method, seconds)
 
     def held(self, workspace: int, method: str) -> float:
         """Return for how many seconds Slack has asked not to call a method for a workspace; 0 where it may be."""
-        return self._pace.held(workspace, method)
+        return self.pace.held(workspace, method)
 
     async def call_with(self, token: str, method: str, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Call a method with a token that is not stored (yet), or with none; raises as `call` does."""

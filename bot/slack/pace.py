@@ -1,15 +1,49 @@
 """How fast Slack may be spoken to: turns by channel and workspace, and its own "come back later". No I/O.
 
-Times are seconds of a clock that only goes forward (`time.monotonic`). What one workspace may not do now never
-holds up another.
+Holds are seconds of a clock that only goes forward (`time.monotonic`); turns are of a clock that all processes
+share. What one workspace may not do now never holds up another.
 """
 
 import math
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Mapping
 
-_MOST_TURNS = 10_000
 _MINUTE = 60.0
+_WORKSPACE = ""
+
+
+class Turns:
+    """The turns of one workspace from a moment on, in a book that all processes share.
+
+    Args:
+        book: from when on the next message may be posted, in the workspace and in its channels.
+        now: the moment.
+        within: how many seconds ahead a turn is of use.
+        post_seconds: between two messages of the workspace.
+        channel_seconds: between two messages to one channel.
+
+    """
+
+    def __init__(
+        self, book: Mapping[str, float], now: float, within: float, post_seconds: float, channel_seconds: float
+    ) -> None:
+        self._now = now
+        self._latest = now + within
+        self._post_seconds = post_seconds
+        self._channel_seconds = channel_seconds
+        # Nobody can have taken a turn that far ahead, unless the clock was set back since.
+        never = self._latest + max(post_seconds, channel_seconds)
+        self.book = {key: free for key, free in book.items() if now < free <= never}
+
+    def take(self, channel: str) -> float | None:
+        """Take the next turn for a message to a channel; return the seconds until then, or None where it is too far."""
+        turn = max(self.book.get(key, self._now) for key in (_WORKSPACE, channel))
+        if turn > self._latest:
+            return None
+        for key, seconds in ((_WORKSPACE, self._post_seconds), (channel, self._channel_seconds)):
+            if seconds:
+                self.book[key] = turn + seconds
+        return turn - self._now
 
 
 class Pace:
@@ -29,18 +63,16 @@ class Pace:
         self._channel_seconds = channel_seconds
         self._post_seconds = _MINUTE / posts_per_minute if posts_per_minute else 0.0
         self._clock = clock
-        self._turns: dict[Hashable, float] = {}
         self._holds: dict[tuple[int, str], float] = {}
 
-    def take_turn(self, workspace: int, channel: str) -> float:
-        """Take the next turn for a message; return the seconds until then. Whoever took one uses it."""
-        now = self._clock()
-        turn = max(now, self._turns.get(workspace, 0.0), self._turns.get((workspace, channel), 0.0))
-        if len(self._turns) > _MOST_TURNS:
-            self._turns = {key: free for key, free in self._turns.items() if free > now}
-        self._turns[workspace] = turn + self._post_seconds
-        self._turns[workspace, channel] = turn + self._channel_seconds
-        return turn - now
+    @property
+    def longest(self) -> float:
+        """How many seconds may lie between two turns that follow on each other."""
+        return max(self._post_seconds, self._channel_seconds)
+
+    def turns(self, book: Mapping[str, float], now: float, within: float) -> Turns:
+        """Return the turns of a workspace by its book; whoever took one uses it, or nobody does."""
+        return Turns(book, now, within, self._post_seconds, self._channel_seconds)
 
     def hold(self, workspace: int, method: str, seconds: float) -> None:
         """Keep a workspace's method for a while, as Slack's Retry-After asks: it holds for these two alone."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.constraints import standing as rules
@@ -57,35 +57,74 @@ class Ground:
         dismissed = {(theme, week) for theme, _, week in self.dismissals}
         return rules.dismissed_of_last(self.contents, self.root_of, hidden_in, dismissed)
 
+    def until(self, moment: datetime) -> "Ground":
+        """Return the same, without the weeks that ended later."""
+        return replace(self, weeks=[week for week in self.weeks if week.ends_at <= moment])
+
     def group(self, theme: int) -> list[int]:
         """Return a root and all that people joined to it."""
         return [one for one, root in self.root_of.items() if root == theme]
 
 
-async def ground(session: AsyncSession, channel_id: int, until: datetime | None = None) -> Ground:
-    """Read what a channel's weeks told that had closed, and ended by a moment if one is given."""
-    closed = [Week.channel_id == channel_id, Week.closed_at.is_not(None)]
-    closed += [Week.ends_at <= until] if until else []
-    weeks = await session.scalars(select(Week).where(*closed).order_by(Week.starts_at.desc()).limit(_WEEKS))
-    themes = {theme.id: theme for theme in await session.scalars(select(Theme).where(Theme.channel_id == channel_id))}
-    dismissals = await session.execute(
-        select(Dismissal.theme_id, Dismissal.person, Dismissal.week)
+async def ground(session: AsyncSession, channel_id: int) -> Ground:
+    """Read what a channel's weeks told that have closed."""
+    return (await grounds(session, [channel_id]))[channel_id]
+
+
+async def grounds(session: AsyncSession, channels: Sequence[int], until: datetime | None = None) -> dict[int, Ground]:
+    """Read for many channels what their weeks told that have closed, and ended by a moment if one is given."""
+    weeks, themes = await _closed_weeks(session, channels, until), await _themes(session, channels)
+    dismissals = await _dismissals(session, channels)
+    return {
+        channel: Ground(
+            channel_id=channel,
+            weeks=weeks[channel],
+            themes=themes[channel],
+            root_of=rules.roots({theme.id: theme.same_as for theme in themes[channel].values()}),
+            dismissals=dismissals[channel],
+        )
+        for channel in channels
+    }
+
+
+async def _closed_weeks(
+    session: AsyncSession, channels: Sequence[int], until: datetime | None
+) -> defaultdict[int, list[Week]]:
+    closed = Week.channel_id.in_(channels), Week.closed_at.is_not(None)
+    ended = [Week.ends_at <= until] if until else []
+    back = func.row_number().over(partition_by=Week.channel_id, order_by=Week.starts_at.desc())
+    ranked = select(Week.id, back.label("back")).where(*closed, *ended).subquery()
+    latest = select(Week).join(ranked, ranked.c.id == Week.id).where(ranked.c.back <= _WEEKS)
+    weeks: defaultdict[int, list[Week]] = defaultdict(list)
+    for week in await session.scalars(latest.order_by(Week.starts_at)):
+        weeks[week.channel_id].append(week)
+    return weeks
+
+
+async def _themes(session: AsyncSession, channels: Sequence[int]) -> defaultdict[int, dict[int, Theme]]:
+    themes: defaultdict[int, dict[int, Theme]] = defaultdict(dict)
+    for theme in await session.scalars(select(Theme).where(Theme.channel_id.in_(channels))):
+        themes[theme.channel_id][theme.id] = theme
+    return themes
+
+
+async def _dismissals(session: AsyncSession, channels: Sequence[int]) -> defaultdict[int, set[tuple[int, str, str]]]:
+    rows = await session.execute(
+        select(Theme.channel_id, Dismissal.theme_id, Dismissal.person, Dismissal.week)
         .join(Theme, Theme.id == Dismissal.theme_id)
-        .where(Theme.channel_id == channel_id)
+        .where(Theme.channel_id.in_(channels))
     )
-    return Ground(
-        channel_id=channel_id,
-        weeks=list(weeks)[::-1],
-        themes=themes,
-        root_of=rules.roots({theme.id: theme.same_as for theme in themes.values()}),
-        dismissals={(theme, person, week) for theme, person, week in dismissals},
-    )
+    dismissals: defaultdict[int, set[tuple[int, str, str]]] = defaultdict(set)
+    for channel, theme, person, week in rows:
+        dismissals[channel].add((theme, person, week))
+    return dismissals
 
 
-async def marks_of(session: AsyncSession, themes: Iterable[int]) -> dict[int, Counter[str]]:
+async def marks_of(session: AsyncSession, themes: Collection[int]) -> dict[int, Counter[str]]:
     """Return how many people marked each theme as what, where enough did for it to be shown."""
     counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for theme, mark in await session.execute(select(Mark.theme_id, Mark.mark).where(Mark.theme_id.in_(list(themes)))):
+    marked = select(Mark.theme_id, Mark.mark).where(Mark.theme_id.in_(list(themes)))
+    for theme, mark in await session.execute(marked) if themes else ():
         counts[theme][mark] += 1
     return {theme: counted for theme, counted in counts.items() if counted.total() >= MARKS_SHOWN_AT}
 
@@ -100,9 +139,14 @@ async def evidence_of(session: AsyncSession, known: Ground) -> Counter[int]:
 
 async def open_watches(session: AsyncSession, channel_id: int, week: str) -> list[Watch]:
     """Return the watches that are open in a week, oldest first; after eight weeks one has ended by itself."""
-    going = Watch.channel_id == channel_id, Watch.ended_at.is_(None), Watch.since <= week
-    watches = await session.scalars(select(Watch).where(*going).order_by(Watch.id))
-    return [watch for watch in watches if rules.weeks_between(watch.since, week) < rules.WATCHED_WEEKS]
+    going = Watch.channel_id == channel_id, Watch.ended_at.is_(None)
+    return open_in(week, await session.scalars(select(Watch).where(*going).order_by(Watch.id)))
+
+
+def open_in(week: str, going: Iterable[Watch]) -> list[Watch]:
+    """Select the watches that are open in a week, of those that have not been ended."""
+    begun = (watch for watch in going if watch.since <= week)
+    return [watch for watch in begun if rules.weeks_between(watch.since, week) < rules.WATCHED_WEEKS]
 
 
 async def open_tries(session: AsyncSession, channel_id: int) -> list[Try]:

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import URL, event
+from sqlalchemy import URL, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
@@ -14,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.store.direct import Direct, leave_out_the_row
 from bot.store.tables import Table
+from bot.store.types import UtcDateTime
 
 _BUSY_SECONDS = 2
 """How long a writer waits for SQLite's lock: Slack gives us three seconds, and a person wants to be told."""
@@ -103,6 +105,17 @@ class Database:
         await self.direct.close()
         await self.direct_reads.close()
         await self.engine.dispose()
+
+
+async def present(session: AsyncSession) -> datetime:
+    """Return the present moment by a clock that all processes of a database share, whatever their own clocks say.
+
+    It is PostgreSQL's; where there is a file, this machine's, for the others are on it, too.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return datetime.now(UTC)
+    # Not now(), which would be when the transaction began: it may have waited for a lock since.
+    return (await session.execute(select(func.clock_timestamp(type_=UtcDateTime())))).scalar_one()
 
 
 def insert(session: AsyncSession, table: type[Table]) -> "postgresql.Insert | sqlite.Insert":

@@ -231,7 +231,7 @@ async def within(db: Database, keys: KeyRing, language: Language, rounds: int, n
 
     async def told() -> None:
         assert await close_due_weeks(db, keys, language, now + timedelta(seconds=1)) == 1
-        assert await write_due_digests(db, shelf.packs(), now + timedelta(seconds=1)) == 1
+        assert await write_due_digests(db, shelf.packs(), now + timedelta(seconds=1), lambda: None) == 1
 
     async def home() -> None:
         async with db.read() as session:

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -9,12 +11,27 @@ from sqlalchemy import text
 
 from bot.app import build
 from bot.door.socket import Patience
-from bot.playground.world import SCOPES
+from bot.playground.world import SCOPES, Message
 from tests.host import a_host
 from tests.installs.test_install import set_up
 from tests.team import Team, a_team
 
 WORDS = "We can't release before the harbour board has signed."
+
+
+@asynccontextmanager
+async def asked(database_url: str) -> AsyncIterator[tuple[Team, Message]]:
+    """A team, and the question that it was asked."""
+    async with a_team(database_url) as team:
+        await team.set_up()
+        yield team, await team.nudged()
+
+
+async def replied_before_a_gap(team: Team, nudge: Message, replies: int) -> list[Message]:
+    """Let somebody answer that often before nothing more is heard of Slack."""
+    said = [await team.reply("ada", nudge, f"{WORDS} {number}") for number in range(replies)]
+    team.standin.mischief.drop_events = True
+    return said
 
 
 async def texts(team: Team) -> list[str]:
@@ -28,11 +45,8 @@ async def heal(team: Team) -> None:
 
 
 async def test_replies_edits_and_deletions_of_an_outage_are_found(database_url: str) -> None:
-    async with a_team(database_url) as team:
-        await team.set_up()
-        nudge = await team.nudged()
-        said = [await team.reply("ada", nudge, f"{WORDS} {number}") for number in range(3)]
-        team.standin.mischief.drop_events = True
+    async with asked(database_url) as (team, nudge):
+        said = await replied_before_a_gap(team, nudge, 3)
         await team["ada"].edit(said[0], "on second thought")
         await team["ada"].delete(said[1])
         await team["ben"].say(team.channel, "said in the gap", thread_ts=nudge.ts)
@@ -88,9 +102,7 @@ async def heal_now(team: Team) -> None:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_somebody_who_turns_out_to_be_a_guest_is_dropped_and_a_member_counted(database_url: str) -> None:
-    async with a_team(database_url) as team:
-        await team.set_up()
-        nudge = await team.nudged()
+    async with asked(database_url) as (team, nudge):
         team["dov"].user.is_restricted = True
         team.standin.set_retries(scale=0.0001, ack_seconds=0.3)
         team.standin.mischief.fail_sometimes("users.info", "500", 1.0)
@@ -106,9 +118,7 @@ async def test_somebody_who_turns_out_to_be_a_guest_is_dropped_and_a_member_coun
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_what_slack_gave_up_on_is_read_some_minutes_after_it_was_refused(database_url: str) -> None:
-    async with a_team(database_url) as team:
-        await team.set_up()
-        nudge = await team.nudged()
+    async with asked(database_url) as (team, nudge):
         team.standin.set_retries(scale=0.0001, ack_seconds=0.3)
         await team.change("ALTER TABLE replies RENAME TO away")
         await team["ben"].say(team.channel, WORDS, thread_ts=nudge.ts)
@@ -127,9 +137,7 @@ async def test_what_slack_gave_up_on_is_read_some_minutes_after_it_was_refused(d
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_home_that_could_not_be_shown_has_no_thread_read_again(database_url: str) -> None:
-    async with a_team(database_url) as team:
-        await team.set_up()
-        await team.nudged()
+    async with asked(database_url) as (team, _):
         await heal(team)
         team.standin.set_retries(scale=0.0001, ack_seconds=0.3)
         team.standin.mischief.fail_sometimes("views.publish", "500", 1.0)
@@ -155,11 +163,8 @@ async def test_old_threads_have_their_turn_although_all_are_asked_for_again_and_
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_what_is_asked_for_while_a_thread_is_being_read_is_read_from_its_beginning(database_url: str) -> None:
-    async with a_team(database_url) as team:
-        await team.set_up()
-        nudge = await team.nudged()
-        said = [await team.reply("ada", nudge, f"{WORDS} {number}") for number in range(20)]
-        team.standin.mischief.drop_events = True
+    async with asked(database_url) as (team, nudge):
+        said = await replied_before_a_gap(team, nudge, 20)
         await team.bot.gaps.note_all()
         await heal_now(team)
         await team["ada"].edit(said[0], "on second thought")

@@ -29,6 +29,16 @@ async def ready(team: Team) -> None:
     assert len(posted(team)) == 2
 
 
+async def lose_a_digest(team: Team) -> None:
+    """Let a digest get no answer where nobody may look for it."""
+    await ready(team)
+    await team.nudged()
+    for name in ("cleo", "dov", "eva"):
+        await team.answer(name, "We can't release anything until the harbour board says yes.")
+    team.standin.mischief.fail_next("chat.postMessage", "cut")
+    await team.walk.to_next("digest")
+
+
 async def states(team: Team, kind: str) -> list[Any]:
     return [tuple(row) for row in await team.rows(f"SELECT state, reason FROM postings WHERE kind = '{kind}'")]  # noqa: S608 - ours
 
@@ -102,12 +112,7 @@ async def test_its_own_echo_settles_what_the_answer_did_not(database_url: str) -
 async def test_where_nobody_can_know_a_digest_waits_for_an_admin(database_url: str) -> None:
     async with a_team(database_url, scopes=NO_HISTORY, **QUICK) as team:
         team["ben"].user.is_admin = True
-        await ready(team)
-        await team.nudged()
-        for name in ("cleo", "dov", "eva"):
-            await team.answer(name, "We can't release anything until the harbour board says yes.")
-        team.standin.mischief.fail_next("chat.postMessage", "cut")
-        await team.walk.to_next("digest")
+        await lose_a_digest(team)
         assert await states(team, "digest") == [("uncertain", "missing_scope")]
         assert len(posted(team)) == 3
         for name, posts in (("ada", 3), ("ben", 4), ("ben", 4)):
@@ -121,12 +126,7 @@ async def test_where_nobody_can_know_a_digest_waits_for_an_admin(database_url: s
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_whoever_may_not_post_it_is_told_who_may(database_url: str, named: frozenset[str]) -> None:
     async with a_team(database_url, scopes=NO_HISTORY, **QUICK) as team:
-        await ready(team)
-        await team.nudged()
-        for name in ("cleo", "dov", "eva"):
-            await team.answer(name, "We can't release anything until the harbour board says yes.")
-        team.standin.mischief.fail_next("chat.postMessage", "cut")
-        await team.walk.to_next("digest")
+        await lose_a_digest(team)
         team.settings = team.settings.model_copy(update={"opshat_admins": named})
         await team.restart()
         team["ben"].user.is_admin = bool(named)
