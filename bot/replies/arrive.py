@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import postings
 from bot.readings import forget_words
 from bot.slack.markup import as_typed
-from bot.store.direct import Direct
+from bot.store.direct import Direct, Here
 from bot.store.engine import insert
 from bot.store.tables import ERASED, Channel, Finding, OptOut, Posting, Reply, Workspace
 
@@ -255,7 +255,7 @@ Place = tuple[int, str, str]
 """Where a message stands: our id of its workspace, Slack's id of its channel, and its ts."""
 
 
-async def are_stored(direct: Direct, places: Sequence[Place]) -> list[bool]:
+async def are_stored(direct: Direct | Here, places: Sequence[Place]) -> list[bool]:
     """Say of many messages, by one statement, whether they are replies that we keep."""
     asked = [{"n": n, "workspace": place[0], "channel": place[1], "ts": place[2]} for n, place in enumerate(places)]
     rows = await direct.run(

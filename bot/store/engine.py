@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.store.direct import Direct, leave_out_the_row
+from bot.store.direct import Direct, Here, leave_out_the_row
 from bot.store.tables import Table
 from bot.store.types import UtcDateTime
 
@@ -62,7 +62,8 @@ class Database:
         turn = asyncio.Lock()
         self._turn = turn if self.is_sqlite else contextlib.nullcontext()
         self.direct = Direct(self.engine, turn, longest)
-        self.direct_reads = Direct(self.engine, asyncio.Lock(), longest)
+        reads = Here(str(url.database)) if self.is_sqlite else Direct(self.engine, asyncio.Lock(), longest)
+        self.direct_reads: Direct | Here = reads
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
