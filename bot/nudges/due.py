@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import cadence, postings
@@ -15,6 +16,11 @@ from bot.store.engine import Database
 from bot.store.tables import Channel, Posting
 
 BATCH = 100
+
+# All at once and without objects: of what a hundred channels cost, moving them on was a quarter.
+_MOVED_ON = (
+    update(Channel).where(Channel.id == bindparam("channel")).values(nudge_on=bindparam("on"), nudge_at=bindparam("at"))
+)
 
 
 async def write_due_nudges(db: Database, packs: Callable[[], Packs], now: datetime) -> int:
@@ -33,14 +39,17 @@ async def write_due_nudges(db: Database, packs: Callable[[], Packs], now: dateti
         known, pasts = packs(), await past_of(session, ids)
         taken = await postings.said_around(session, ids, min((at for at in map(_at, due)), default=now))
         drafts: list[tuple[int, Draft]] = []
+        moved: list[dict[str, Any]] = []
         for channel in due:
             draft = _draft(channel, known, pasts[channel.id], taken[channel.id], now)
             drafts.append((channel.id, draft))
             if not draft.skipped:
                 await _ask_the_wearer(session, channel, known, _due(channel))
             following = next_nudge(channel, now, _due(channel))
-            channel.nudge_on, channel.nudge_at = following.on, following.at
+            moved.append({"channel": channel.id, "on": following.on, "at": following.at})
         await postings.write_many(session, drafts)
+        if moved:
+            await (await session.connection()).execute(_MOVED_ON, moved)
     return len(due)
 
 

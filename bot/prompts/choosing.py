@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from bot.prompts.packs import LENSES, Prompt
+from bot.prompts.packs import LENSES, Pool, Prompt
 
 RECENT = 4
 """Nudges: a kind that one of the last four asked about gives way to the next kind that was heard."""
@@ -58,7 +58,7 @@ def choose(
     """
     if not pool:
         raise ValueError("There is no prompt to choose from.")
-    history = _History(pool, asked, salt, lens_of or {})
+    history = _History(pool if isinstance(pool, Pool) else Pool(pool), asked, salt, lens_of or {})
     may_steer = leaning is not None and len(asked) % 2 == 1
     steered = _steered(history, leaning) if leaning is not None and may_steer else None
     return steered or _even(history)
@@ -78,16 +78,16 @@ def next_line(lines: Sequence[T], said: Sequence[str], salt: str = "") -> T:
 class _History:
     """What the list of asked ids says about the pool: who rests how long, and what is left of this round."""
 
-    def __init__(self, pool: Sequence[Prompt], asked: Sequence[str], salt: str, beside: Mapping[str, str]) -> None:
+    def __init__(self, pool: Pool, asked: Sequence[str], salt: str, beside: Mapping[str, str]) -> None:
         self.asked = asked
         self.salt = salt
-        self.by_id = {prompt.id: prompt for prompt in pool}
-        self.sizes = Counter(prompt.lens for prompt in pool)
+        self.by_id = pool.by_id
+        self.sizes = pool.sizes
         done = _asked_in_this_round(self.by_id, asked)
-        self.left = [prompt for prompt in pool if prompt.id not in done]
-        self.left_in_lens = Counter(prompt.lens for prompt in self.left)
+        self.left: Sequence[Prompt] = [prompt for prompt in pool if prompt.id not in done] if done else pool
+        self.left_in_lens = Counter(prompt.lens for prompt in self.left) if done else pool.sizes
         self.last_asked = {name: turn for turn, name in enumerate(asked)}
-        self.lens_of = {**beside, **{prompt.id: prompt.lens for prompt in pool}}
+        self.lens_of = {**beside, **pool.lens_of}
         self.lens_last_asked = {self.lens_of[name]: turn for turn, name in enumerate(asked) if name in self.lens_of}
 
     def last_lenses(self, count: int) -> set[str]:
@@ -109,7 +109,7 @@ class _History:
         return {kind for prompt in recent for kind in prompt.kinds}
 
 
-def _asked_in_this_round(known: dict[str, Prompt], asked: Iterable[str]) -> set[str]:
+def _asked_in_this_round(known: Mapping[str, Prompt], asked: Iterable[str]) -> set[str]:
     """Replay the rounds: one ends when the pool is through, or where a prompt was asked again.
 
     The second sign is what makes prompts that were added later harmless: earlier rounds lack them.

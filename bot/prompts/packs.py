@@ -1,7 +1,9 @@
 """What a pack holds once it has been read: plain frozen values, in the order of the files."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 LENSES = {
     "goal": "Goal of the system",
@@ -84,7 +86,26 @@ class Introduction:
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+class Pool(tuple[Prompt, ...]):  # noqa: SLOT001 - what was looked up is kept beside the prompts
+    """Prompts to choose from, with what every choice among them looks up."""
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Prompt]:
+        """The prompts by their ids."""
+        return {prompt.id: prompt for prompt in self}
+
+    @cached_property
+    def lens_of(self) -> Mapping[str, str]:
+        """The lens of each prompt, by its id."""
+        return {prompt.id: prompt.lens for prompt in self}
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """How many prompts each lens has."""
+        return Counter(self.lens_of.values())
+
+
+@dataclass(frozen=True)
 class Packs:
     """Everything that the packs hold, each part in the order of the files."""
 
@@ -100,10 +121,16 @@ class Packs:
         """Return the names of the packs that hold prompts, in the order they were read."""
         return tuple(dict.fromkeys(prompt.pack for prompt in self.prompts))
 
-    def pool(self, names: Collection[str] = ()) -> tuple[Prompt, ...]:
+    def pool(self, names: Collection[str] = ()) -> Pool:
         """Return the prompts of the packs called `names`; of all when none of `names` is there (any more)."""
-        chosen = tuple(prompt for prompt in self.prompts if prompt.pack in names)
-        return chosen or self.prompts
+        key = frozenset(names)
+        if key not in self._pools:
+            self._pools[key] = Pool(prompt for prompt in self.prompts if prompt.pack in key) or Pool(self.prompts)
+        return self._pools[key]
+
+    @cached_property
+    def _pools(self) -> dict[frozenset[str], Pool]:
+        return {}
 
     def follow_up(self, name: str | None) -> str:
         """Return what to ask somebody who has answered the prompt `name`; "" where no pack has one (any more)."""
