@@ -127,7 +127,7 @@ class Detector:
 
     def _candidates(self, spoken: Words) -> list[Candidate]:
         line = self._line(spoken.names)
-        hits = [*self._own.hits(line), *self._rules.hits(line)]
+        hits = [*self._own.hits(line), *self._rules.hits(line)] if self._known.own else self._rules.hits(line)
         if not hits:
             return []
         candidates = judged(spoken, hits, self._vetoes.hits(line))
