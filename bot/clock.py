@@ -31,7 +31,7 @@ class Ticker:
         self._now = now
         self._seconds = seconds
         self._scheduler: AsyncIOScheduler | None = None
-        self._ticking = self._again = False
+        self._ticking = self._again = self._stopped = False
         self._work: asyncio.Task[None] | None = None
         self._ended_at = time.monotonic()
 
@@ -62,6 +62,7 @@ class Ticker:
 
     def start(self) -> None:
         """Tick now, and from now on."""
+        self._stopped = False
         self._ended_at = time.monotonic()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_job(
@@ -82,10 +83,10 @@ class Ticker:
             self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
 
     async def soon(self) -> None:
-        """Tick as soon as possible where it ticks by itself, else here and now."""
+        """Tick as soon as possible where it ticks by itself, else here and now; not at all once it was told to stop."""
         if self.runs:
             self.wake()
-        else:
+        elif not self._stopped:
             await self.tick()
 
     async def stop(self, within: float) -> None:
@@ -93,7 +94,7 @@ class Ticker:
 
         Cutting off loses nothing: a transaction is undone, and what was claimed is taken over when its lease ends.
         """
-        self._again = False
+        self._again, self._stopped = False, True
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None

@@ -5,6 +5,7 @@ for a while, or that holds replies of people of whom it is not known yet whether
 edits and deletions are found alike. One page at a time, as slowly as Slack asks of the app.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -81,6 +82,7 @@ class Gaps:
         self.clock = time.monotonic
         """Real time, in seconds, by which Slack gives up on an event."""
         self._stopping = False
+        self._turn = asyncio.Lock()
 
     # What is to be read ----------------------------------------------------------------------------------
 
@@ -141,13 +143,14 @@ class Gaps:
 
     async def heal(self, _: datetime) -> None:
         """Read one page in every workspace that may be asked now."""
-        if self._all_again_at is not None and self._all_again_at <= self.clock():
-            await self.note_all()
-        for workspace in list(self._waiting):
-            if self._stopping:
-                return
-            if not self._slack.held(workspace, REPLIES):
-                await self._read_one(workspace)
+        async with self._turn:
+            if self._all_again_at is not None and self._all_again_at <= self.clock():
+                await self.note_all()
+            for workspace in list(self._waiting):
+                if self._stopping:
+                    return
+                if not self._slack.held(workspace, REPLIES):
+                    await self._read_one(workspace)
 
     async def _read_one(self, workspace: int) -> None:
         threads = self._waiting[workspace]
