@@ -94,23 +94,41 @@ def check_member(knock: Knock) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """What Slack says of whoever asks: a guest of this workspace, an admin of it."""
+    """What Slack says of whoever asks: a guest of this workspace, an admin of it, or nothing in time."""
 
     guest: bool = False
     admin: bool = False
+    unknown: bool = False
+
+
+def check_let_in(channel: Channel, asker: Asker) -> None:
+    """Return when this person is no guest, or guests are let in here.
+
+    Raises:
+        Problem: a guest, or somebody who may be one.
+
+    """
+    if channel.guests:
+        return
+    if asker.guest:
+        raise Problem(words.NO_GUESTS)
+    if asker.unknown:
+        raise Problem(words.WHO_ARE_YOU)
 
 
 def check_rights(rights: Rights, knock: Knock, channel: Channel, asker: Asker) -> None:
     """Return when this person may change settings in this channel.
 
     Raises:
-        Problem: somebody from outside, a guest, somebody the operator did not name, a channel that is not
-            allowed, or a large or general channel and no admin.
+        Problem: somebody from outside, a guest or somebody who may be one, somebody the operator did not name, a
+            channel that is not allowed, or a large or general channel and no admin.
 
     """
     check_member(knock)
     if asker.guest:
         raise Problem(words.NO_GUESTS)
+    if asker.unknown and knock.user not in rights.admins:
+        raise Problem(words.WHO_ARE_YOU)
     if rights.admins and knock.user not in rights.admins:
         raise Problem(words.NOT_AN_ADMIN)
     if rights.channels and channel.slack_id not in rights.channels:

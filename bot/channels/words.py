@@ -49,6 +49,7 @@ GONE = "The bot is no longer in that channel, so nothing was changed."
 HERE = "The bot is in this channel, and will introduce itself to everybody here in a moment."
 OUTSIDE = "Only members of this workspace can change what the bot does here."
 NO_GUESTS = "Guests of this workspace cannot change what the bot does here; a member can."
+WHO_ARE_YOU = "Slack did not say in time who you are, so nothing was changed; please try again in a minute."
 TOO_LARGE = (
     "This channel has more than a hundred people, or is the general one: an admin of the workspace, or somebody named "
     "in OPSHAT_ADMINS, has to set the bot up here. A smaller channel of those who do the work is the better place."

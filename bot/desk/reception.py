@@ -40,7 +40,7 @@ class Reception:
     async def in_channel(self, knock: Knock, *, settings: bool = False) -> AsyncIterator[tuple[AsyncSession, Channel]]:
         """Open a transaction at the channel where a command or button was used; `settings` need the right to change."""
         asker = await self.asker(knock) if settings else find.Asker()
-        facts = await self._facts(knock) if settings else schedule.Facts()
+        facts = await self.size_of(await self.channel_of(knock), knock, asker) if settings else schedule.Facts()
         async with self.db.write() as session:
             channel = await find.channel_of(session, knock)
             if settings:
@@ -48,14 +48,18 @@ class Reception:
                 find.check_rights(self.rights, knock, channel, asker)
             yield session, channel
 
-    async def _facts(self, knock: Knock) -> schedule.Facts:
-        """Ask Slack about a channel whose size is not known any more: who may change settings depends on it."""
-        async with self.db.read() as session:
-            channel = await find.channel_of(session, knock)
-        if channel.members is not None or channel.set_up_at is None:
+    async def size_of(self, channel: Channel, knock: Knock, asker: find.Asker) -> schedule.Facts:
+        """Ask Slack how large a channel is now, where it depends on that whether somebody may change settings.
+
+        Raises:
+            Problem: Slack is late, and nothing is known from before.
+
+        """
+        if asker.admin or knock.user in self.rights.admins:
             return schedule.Facts()
         facts = await schedule.facts_of(self.slack, channel)
-        facts.check()
+        if channel.members is None:
+            facts.check()
         return facts
 
     async def channel_of(self, knock: Knock) -> Channel:
@@ -68,7 +72,9 @@ class Reception:
         async with self.db.read() as session:
             workspace = await find.workspace_of(session, knock.enterprise, knock.team)
         who = await self.members.who(workspace.id, knock.user) if workspace else None
-        return find.Asker(guest=who is not None and who.standing == "guest", admin=who is not None and who.admin)
+        if who is None:
+            return find.Asker()
+        return find.Asker(guest=who.standing == "guest", admin=who.admin, unknown=who.standing == "unknown")
 
     async def meet(self, knock: Knock) -> None:
         """Know a channel of whose invitation we were not told: for want of a scope, or while we were away."""
@@ -92,6 +98,8 @@ class Reception:
         visitor = Visitor(knock.user, outside=knock.outside, guest=asker.guest)
         async with self.db.write() as session:
             channel = await self.meant(session, knock)
+            if not visitor.guest:  # a guest hears it in the words of this journey
+                find.check_let_in(channel, asker)
             yield await begin(session, self.keys, channel, visitor, self.now(), acts=acts)
 
     @asynccontextmanager

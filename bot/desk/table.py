@@ -174,7 +174,9 @@ class Desk(Reception):
     async def not_this_week(self, knock: Knock) -> Message:
         """*Not this week*."""
         find.check_member(knock)
+        asker = await self.asker(knock)
         async with self.in_channel(knock) as (_, channel):
+            find.check_let_in(channel, asker)
             return extra.not_this_week(channel, self.now())
 
     async def digest(self, knock: Knock) -> Message:
@@ -202,17 +204,21 @@ class Desk(Reception):
 
     async def profile(self, knock: Knock) -> Modal:
         """`/opshat profile`: to change, or to read for whoever may not change it."""
-        asker = await self.asker(knock)
+        asker, facts = await asyncio.gather(self.asker(knock), self._facts_now(knock))
         async with self.in_channel(knock) as (session, channel):
+            facts.note(channel)
             why_not = find.why_not(self.rights, knock, channel, asker)
             return await profile.modal(session, channel, why_not)
 
     async def save_profile(self, knock: Knock) -> Modal:
         """Keep the profile."""
         asker = await self.asker(knock)
-        async with self.db.write() as session:
+        async with self.db.read() as session:
             meant = await self.meant(session, knock)
+        facts = await self.size_of(meant, knock, asker)
+        async with self.db.write() as session:
             channel = await session.get_one(Channel, meant.id, with_for_update=True)
+            facts.note(channel)
             find.check_rights(self.rights, knock, channel, asker)
             seen = int(str(knock.memo.get("seen") or 0))
             change = profile.Change(knock.user, knock.fields, seen, self.now())
@@ -229,6 +235,8 @@ class Desk(Reception):
         async with self.db.write() as session:
             channel = await self.meant(session, knock)
             find.check_member(knock)
+            if not asker.guest:  # a guest hears it in the words of this journey
+                find.check_let_in(channel, asker)
             return hat.take(channel, knock.user, self.now(), guest=asker.guest)
 
     async def put_hat_down(self, knock: Knock) -> Modal:
@@ -296,7 +304,7 @@ class Desk(Reception):
             return await schedule.resume(session, channel, facts, self.now(), by=knock.user)
 
     async def _facts_now(self, knock: Knock) -> Facts:
-        """Ask what kind of channel it is that is to start again: it may be another than stopped."""
+        """Ask what kind of channel it is now: it may be another than was known, or than stopped."""
         return await schedule.facts_of(self.slack, await self.channel_of(knock))
 
 

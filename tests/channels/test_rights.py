@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.channels.words import SLACK_IS_LATE, TOO_LARGE
+from bot.channels.words import NO_GUESTS, SLACK_IS_LATE, TOO_LARGE, WHO_ARE_YOU
 from tests.team import SCHEDULE, Team, a_team
 
 
@@ -101,3 +101,47 @@ async def test_a_guest_takes_the_hat_only_where_guests_are_let_in(team: Team) ->
     await team["gus"].slash(team.channel, "/opshat hat")
     await (await team["gus"].press("hat_take")).something()
     assert await team.rows("SELECT hat_user FROM channels") == [(guest.id,)]
+
+
+async def test_before_set_up_the_profile_of_a_large_channel_needs_an_admin_too(team: Team) -> None:
+    fill(team)
+    await team["ben"].slash(team.channel, "/opshat profile")
+    shown = str(team["ben"].view and team["ben"].view.blocks)
+    assert "an admin of the workspace" in shown
+    assert '"type": "input"' not in shown.replace("'", '"')
+    team["dov"].user.is_admin = True
+    await team["dov"].slash(team.channel, "/opshat profile")
+    await team["dov"].submit({"goal": "Letters arrive."})
+    assert await team.rows("SELECT what, text FROM profile_lines WHERE what = 'goal'") == [("goal", "Letters arrive.")]
+
+
+async def test_a_channel_that_has_grown_since_needs_an_admin_for_everything(team: Team) -> None:
+    assert "The next question comes" in await team.schedule(by="ben")
+    await team["ben"].slash(team.channel, "/opshat profile")
+    fill(team)
+    await team["ben"].submit({"goal": "Letters arrive."})
+    assert await team.count("profile_lines") == 0
+    assert await asked(team, "ben", "pause") == TOO_LARGE
+    assert await asked(team, "ben", "nudge") == TOO_LARGE
+    assert await team.count("channels", "paused_at IS NOT NULL") == 0
+
+
+async def test_where_slack_is_late_what_was_known_of_the_size_counts(team: Team) -> None:
+    assert "The next question comes" in await team.schedule(by="ben")
+    team.standin.mischief.fail_next("conversations.info", "500")
+    assert "Paused." in await asked(team, "ben", "pause")
+
+
+async def test_whoever_may_be_a_guest_changes_nothing_until_slack_says_who_they_are(team: Team) -> None:
+    await team.schedule()
+    nudge = await team.nudged()
+    guest = team.workspace.add_person("gus", guest=True)
+    team.channel.members.append(guest.id)
+    team.standin.mischief.fail_sometimes("users.info", "500", 1.0)
+    assert await asked(team, "gus", "pause") == WHO_ARE_YOU
+    seen = await (await team["gus"].click(team.channel, nudge.ts, "not_this_week")).something()
+    assert seen.text == WHO_ARE_YOU
+    team.standin.mischief.fail_sometimes("users.info", "500", 0.0)
+    seen = await (await team["gus"].click(team.channel, nudge.ts, "not_this_week")).something()
+    assert seen.text == NO_GUESTS
+    assert await team.count("channels", "skip_until IS NOT NULL OR paused_at IS NOT NULL") == 0
