@@ -134,6 +134,7 @@ def test_an_event_of_another_shape_is_none(path: str, value: object) -> None:
         ("view.blocks.2.type", "section"),
         ("view.callback_id", None),
         ("view.blocks", {}),
+        ("response_urls", None),
     ],
 )
 def test_a_modal_with_what_it_cannot_hold_is_none(path: str, value: object) -> None:
