@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import schedule
-from bot.channels.schedule import LOOK, SHARED, Facts
+from bot.channels.schedule import LOOK, OUT_OF_REACH, SHARED, Facts
 from bot.errors import Problem
 from bot.postings import refusals
 from bot.postings.refusals import GONE_FOR_GOOD
@@ -20,7 +20,6 @@ from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.engine import Database
 from bot.store.tables import Channel, Workspace
 
-_OF_THE_CHANNEL = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 _UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked"})
 _MOST = 200
 _EVERY = timedelta(hours=1)
@@ -44,7 +43,7 @@ class Cures:
             return
         self._next = now + _EVERY  # also where it fails half-way: Slack is not asked the same at every tick
         await look_for_tokens(self._db, self._slack)
-        await look_at_channels(self._db, self._slack, {LOOK, *_OF_THE_CHANNEL}, now)
+        await look_at_channels(self._db, self._slack, {LOOK, *OUT_OF_REACH}, now)
 
 
 # Channels ------------------------------------------------------------------------------------------------
@@ -89,7 +88,7 @@ async def _go_on_or_stay(session: AsyncSession, asked_about: Channel, facts: Fac
         return
     # Whoever told us that the reason has gone is believed where Slack may not be asked.
     believed = channel.pause_reason == LOOK
-    if facts.amiss in _OF_THE_CHANNEL:
+    if facts.amiss in OUT_OF_REACH:
         channel.pause_reason = facts.amiss
     elif facts.amiss and not believed:
         log.info("still stopped", channel=channel.id, reason=facts.amiss)

@@ -17,7 +17,6 @@ from bot.store.engine import insert
 from bot.store.tables import Channel, Posting, Workspace
 
 SHARED = schedule.SHARED
-CURED_BY_JOINING = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
 
 
 async def joined(
@@ -40,7 +39,7 @@ async def joined(
         message = words.welcome(chosen.lines)
         draft = Draft(postings.WELCOME, now.date().isoformat(), now, message, prompt_id=chosen.id)
         await postings.write_down(session, channel.id, draft)
-    _go_on(channel, CURED_BY_JOINING)
+    _go_on(channel, schedule.OUT_OF_REACH)
 
 
 async def is_invited(slack: Slack, workspace: Workspace, slack_id: str) -> bool | None:
@@ -112,8 +111,38 @@ async def shared(session: AsyncSession, workspace: Workspace, slack_id: str, now
         await refusals.stop(session, channel.id, SHARED, now)
 
 
-async def moved(session: AsyncSession, workspace: Workspace, old: str, new: str) -> None:
-    """Follow a channel whose Slack id has changed."""
-    channel = await session.scalar(select(Channel).where(Channel.workspace_id == workspace.id, Channel.slack_id == old))
+async def unshared(session: AsyncSession, workspace: Workspace, slack_id: str, *, still: bool) -> None:
+    """Let a channel go on that is shared no more, or `still` is, with fewer: a later sharing is asked about anew."""
+    where = Channel.workspace_id == workspace.id, Channel.slack_id == slack_id
+    channel = await session.scalar(select(Channel).where(*where).with_for_update())
     if channel is not None:
-        channel.slack_id = new
+        channel.shared = channel.shared and still
+        _go_on(channel, {SHARED})
+
+
+async def moved(session: AsyncSession, workspace: Workspace, old: str, new: str, now: datetime) -> None:
+    """Follow a channel whose Slack id has changed.
+
+    A command or an invitation may have come under the new id before: then that channel is known twice. The one that
+    was set up stays, the one under the new id where both were; what was refused under the old id may go on.
+    """
+    of = {
+        channel.slack_id: channel
+        for channel in await session.scalars(
+            select(Channel)
+            .where(Channel.workspace_id == workspace.id, Channel.slack_id.in_((old, new)))
+            .order_by(Channel.id)
+            .with_for_update()
+        )
+    }
+    before, known = of.get(old), of.get(new)
+    if before is None or before is known:
+        return
+    if known is not None and known.zone is not None:
+        await postings.pause(session, before.id, now, "channel_not_found")
+        return
+    if known is not None:
+        await session.delete(known)
+        await session.flush()
+    before.slack_id = new
+    _go_on(before, {"channel_not_found"})

@@ -18,7 +18,7 @@ from bot.keys import KeyRing
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.slack.faces import Message, Modal
 from bot.slack.knock import numbered
-from bot.store.tables import Channel, Posting
+from bot.store.tables import Channel, Posting, Week
 
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
 OPERATOR = "operator"
@@ -27,6 +27,8 @@ SHARED = "shared"
 """Why a channel stopped that became shared with another organisation: set-up asks whether it may go on."""
 LOOK = "look"
 """Why a channel still stands whose reason to stop has gone: `cures` has yet to ask what kind of channel it is now."""
+OUT_OF_REACH = frozenset({"not_in_channel", "channel_not_found", "is_archived"})
+"""Slack's words for why nothing can be posted in a channel that somebody can mend by an invitation, or in Slack."""
 _MOST_MEMBERS = 100_000
 ASKS_FOR_SECONDS = 1.0
 """How long Slack may take to answer before we go on without: a modal has to open within three seconds."""
@@ -55,6 +57,8 @@ class Facts:
         """Let a channel be known as Slack tells of it, where it does: who may set it up depends on that."""
         if self.members is not None:
             channel.members, channel.general = self.members, self.general
+            # Who chose that the bot works there chose it for those it was shared with: others are asked about anew.
+            channel.shared = channel.shared and self.shared
 
     def check(self) -> None:
         """Return where Slack answered, or may not be asked.
@@ -226,21 +230,50 @@ async def _last_due(session: AsyncSession, channel: Channel) -> tuple[cadence.Du
 
 
 async def replan(session: AsyncSession, channel: Channel, now: datetime) -> None:
-    """Set a channel's next moments anew, from now on; no date that was served comes due again."""
-    plan(channel, now, *await _last_due(session, channel))
+    """Set a channel's next moments anew, from now on; no date that was served comes due again.
 
-
-def plan(channel: Channel, now: datetime, last_nudge: cadence.Due | None, last_digest: cadence.Due | None) -> None:
-    """Set a channel's next moments from its schedule; nothing that lies in the past is owed."""
+    No question that lies in the past is owed. A digest is.
+    """
+    last_nudge, last_digest = await _last_due(session, channel)
     zone = channel.zone or "UTC"
     days = [int(day) for day in channel.nudge_days.split(",")]
     nudge = cadence.next_due(days, cadence.check_time(channel.nudge_time), zone, last_nudge, now, changed=True)
     # The first digest waits for the week of the first question: before that there is nothing to tell.
     asked = cadence.week_of(nudge.at, zone).ends_at - timedelta(seconds=1) if last_nudge is None else now
     at = cadence.check_time(channel.digest_time)
-    digest = cadence.next_due([channel.digest_day or 1], at, zone, last_digest, asked, changed=True)
+    owed = await _untold_since(session, channel, now) if last_nudge else None
+    since = owed - timedelta(seconds=1) if owed else asked
+    digest = cadence.next_due([channel.digest_day or 1], at, zone, last_digest, since, changed=True)
+    # What is owed and has no moment left comes when it was promised, or at once.
+    promised = channel.digest_at if channel.digest_at and channel.digest_at > now else now
     channel.nudge_on, channel.nudge_at = nudge.on, nudge.at
-    channel.digest_on, channel.digest_at = digest.on, digest.at
+    channel.digest_on, channel.digest_at = digest.on, digest.at if digest.at > now else promised
+
+
+async def _untold_since(session: AsyncSession, channel: Channel, now: datetime) -> datetime | None:
+    """Return the end of the week whose digest is owed, None where none is: it is never skipped, only late.
+
+    Two weeks are looked at: one that was put off for the noise budget may have to wait beyond the next week's end.
+    """
+    told = select(Posting.id).where(
+        Posting.channel_id == channel.id, Posting.kind == postings.DIGEST, Posting.week == Week.name
+    )
+    ended = await session.execute(
+        select(Week.ends_at, Week.content, told.exists())
+        .where(Week.channel_id == channel.id, Week.ends_at <= now)
+        .order_by(Week.ends_at.desc())
+        .limit(2)
+    )
+    owed = None
+    for ends_at, content, is_told in ended:
+        if is_told:
+            break
+        owed = ends_at if content is None or _is_worth_telling(content) else owed
+    return owed
+
+
+def _is_worth_telling(content: Mapping[str, Any]) -> bool:
+    return bool(content.get("asked", True) or content["thread_voices"] or content["private_voices"])
 
 
 async def _set_week_end(session: AsyncSession, keys: KeyRing, channel: Channel, now: datetime) -> None:
@@ -256,9 +289,10 @@ def next_words(channel: Channel) -> str:
     if channel.zone is None or channel.digest_at is None:
         return words.NOT_SET_UP if channel.zone is None else words.paused(channel.pause_reason)
     digest = cadence.in_words(channel.digest_at, channel.zone)
-    if channel.nudge_at is None:
+    nudge_at = postings.next_asked(channel)
+    if nudge_at is None:
         return words.NEXT_DIGEST_ONLY.format(digest=digest)
-    planned = words.NEXT.format(nudge=cadence.in_words(channel.nudge_at, channel.zone), digest=digest)
+    planned = words.NEXT.format(nudge=cadence.in_words(nudge_at, channel.zone), digest=digest)
     if not channel.country:
         return planned
     return f"{planned} {words.NO_HOLIDAYS.format(country=cadence.country_name(channel.country))}"
@@ -294,6 +328,10 @@ async def resume(session: AsyncSession, channel: Channel, facts: Facts, now: dat
     if channel.paused_at is None:
         raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
     _check_operator(channel)
+    if facts.amiss in OUT_OF_REACH:
+        # Their own pause ends with this: once the channel is in reach, it goes on.
+        channel.pause_reason = channel.pause_reason or facts.amiss
+        return Message(words.paused(facts.amiss))
     await start(session, channel, facts, now)
     await announce(session, channel, "pause", words.RESUMED_BY.format(user=by), now)
     return Message(words.RESUMED.format(next=next_words(channel)))
@@ -303,7 +341,7 @@ async def resume(session: AsyncSession, channel: Channel, facts: Facts, now: dat
 
 
 async def start(session: AsyncSession, channel: Channel, facts: Facts, now: datetime) -> None:
-    """Ask and tell again from now on; what fell due meanwhile is not made up for.
+    """Ask and tell again from now on: questions that fell due meanwhile are not made up for, a digest is.
 
     All that starts again starts here: with what Slack says of the channel now, which may be another than stopped.
 
@@ -317,6 +355,8 @@ async def start(session: AsyncSession, channel: Channel, facts: Facts, now: date
         raise Problem(words.SHARED_MEANWHILE)
     channel.paused_at, channel.pause_reason = None, ""
     channel.kept = channel.kept and "keep"
+    facts.note(channel)
+    await postings.go_on(session, channel.id)
     await replan(session, channel, now)
 
 

@@ -37,8 +37,9 @@ def pause(everything: All = False) -> None:
 def resume(everything: All = False) -> None:
     """Start again what `opshat pause --all` stopped.
 
-    What fell due meanwhile is not made up for. Channels that somebody had paused before, or where Slack refuses
-    the bot, stay paused; one that became shared with another organisation waits until somebody there chooses.
+    Questions that fell due meanwhile are not made up for; a digest comes late. Channels that somebody had paused
+    before, or where Slack refuses the bot, stay paused; one that became shared with another organisation waits until
+    somebody there chooses.
     """
     _check(everything, "resume")
     from bot.channels.everywhere import resume_all  # noqa: PLC0415 - as above

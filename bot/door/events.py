@@ -46,7 +46,7 @@ _STOPS = {
     "group_left": "not_in_channel",
 }
 
-_ENDS = {"channel_unarchive": "is_archived", "group_unarchive": "is_archived", "channel_unshared": join.SHARED}
+_ENDS = {"channel_unarchive": "is_archived", "group_unarchive": "is_archived"}
 """Events that end the reason for which a channel had stopped."""
 
 
@@ -55,7 +55,7 @@ _LEAVES = (leave.UNINSTALLED, leave.REVOKED)
 EVENTS = frozenset(
     {
         *("message", "member_joined_channel", "app_home_opened", "channel_id_changed"),
-        *("channel_shared", *_ENDS, *_STOPS, *_LEAVES),
+        *("channel_shared", "channel_unshared", *_ENDS, *_STOPS, *_LEAVES),
     }
 )
 """What is taken in, and so what the manifest subscribes to."""
@@ -104,6 +104,7 @@ class Events:
             "channel_id_changed": self._moved,
             **dict.fromkeys(_ENDS, self._ended),
             "channel_shared": self._shared,
+            "channel_unshared": self._unshared,
             "app_home_opened": self._home,
             **dict.fromkeys(_STOPS, self._stopped),
         }
@@ -262,6 +263,12 @@ class Events:
         async with self._db.write() as session:
             await join.shared(session, workspace, str(event.get("channel")), self._now())
 
+    async def _unshared(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
+        still = bool(event.get("is_ext_shared"))
+        async with self._db.write() as session:
+            await join.unshared(session, workspace, str(event.get("channel")), still=still)
+        self._wake()
+
     async def _home(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         if event.get("tab", "home") != "home":
             return
@@ -279,7 +286,11 @@ class Events:
 
     async def _moved(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         async with self._db.write() as session:
-            await join.moved(session, workspace, str(event["old_channel_id"]), str(event["new_channel_id"]))
+            await join.moved(session, workspace, *_ids(event), self._now())
+
+
+def _ids(event: Mapping[str, Any]) -> tuple[str, str]:
+    return str(event["old_channel_id"]), str(event["new_channel_id"])
 
 
 def _is_message(body: object) -> bool:

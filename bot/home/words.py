@@ -6,7 +6,7 @@ from typing import Any
 from bot import cadence
 from bot.home import again
 from bot.home.page import MOST_CHANNELS, Room, Skip
-from bot.postings import NOISE_BUDGET
+from bot.postings import NOISE_BUDGET, next_asked
 from bot.postings.words import why_silent
 from bot.slack.faces import Block, as_written, button, escape, number, section, small, week_in_words
 
@@ -36,6 +36,7 @@ WHY_NOT = {
     "told already": "that week's digest was already posted",
     "holiday": "it was a public holiday",
     "paused": "the bot was paused",
+    "shared": "the channel was shared with another organisation",
 }
 _KINDS = {"nudge": "question", "extra": "question", "digest": "digest"}
 _MOST_TOLD = 3
@@ -91,9 +92,10 @@ def _planned(room: Room) -> str:
     if channel.digest_at is None:
         return "Nothing is planned."
     digest = cadence.in_words(channel.digest_at, channel.zone)
-    if channel.nudge_at is None:
+    nudge_at = next_asked(channel)
+    if nudge_at is None:
         return f"No questions are asked; a digest comes {digest}, if there is something to tell."
-    planned = f"The next question comes {cadence.in_words(channel.nudge_at, channel.zone)}, the next digest {digest}."
+    planned = f"The next question comes {cadence.in_words(nudge_at, channel.zone)}, the next digest {digest}."
     if not channel.country:
         return planned
     return f"{planned} No question comes on public holidays of {cadence.country_name(channel.country)}."

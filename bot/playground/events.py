@@ -78,6 +78,12 @@ class Events:
         event = {"type": "channel_shared", "connected_team_id": with_team, "channel": channel.id}
         self._of_channel(team, channel, event | {"event_ts": self._world.new_ts(team.id)})
 
+    def unshared(self, team: Team, channel: Channel, with_team: str) -> None:
+        """Tell that a channel is no longer shared with another organisation."""
+        event: JSON = {"type": "channel_unshared", "previously_connected_team_id": with_team, "channel": channel.id}
+        still = {"is_ext_shared": bool(channel.shared_with), "event_ts": self._world.new_ts(team.id)}
+        self._of_channel(team, channel, event | still)
+
     def home_opened(self, team: Team, user: User, direct: Channel, view: View | None) -> None:
         """Tell that somebody opened the app's Home."""
         event: JSON = {

@@ -167,12 +167,21 @@ class Workspace:
         self.team.channels[channel.id] = self.team.channels.pop(old)
         for message in channel.messages.values():
             message.channel = channel.id
+        self.tell_of_id(channel, old)
+
+    def tell_of_id(self, channel: Channel, old: str) -> None:
+        """Tell the app of a channel's new id, perhaps once more."""
         self._stage.events.id_changed(self.team, channel, old)
 
     def share(self, channel: Channel, with_team: str) -> None:
         """Share a channel with another organisation; the app is told."""
         channel.shared_with.append(with_team)
         self._stage.events.shared(self.team, channel, with_team)
+
+    def unshare(self, channel: Channel, with_team: str) -> None:
+        """Share a channel with another organisation no more; the app is told."""
+        channel.shared_with.remove(with_team)
+        self._stage.events.unshared(self.team, channel, with_team)
 
     def revoke_token(self) -> None:
         """Revoke the bot's token; the app is told."""

@@ -23,6 +23,7 @@ SUBSCRIPTIONS = (
     "channel_rename",
     "channel_id_changed",
     "channel_shared",
+    "channel_unshared",
     "group_left",
     "group_archive",
     "group_unarchive",

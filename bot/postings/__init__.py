@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cadence import zone_of
+from bot.cadence import check_time, next_due, zone_of
 from bot.slack.faces import Message
 from bot.store.engine import Database, insert, present
 from bot.store.tables import Channel, Posting
@@ -26,6 +26,9 @@ NUDGE, EXTRA, DIGEST, WELCOME, NOTICE, HAT = "nudge", "extra", "digest", "welcom
 STOPPED = "stopped"
 ASKING = (NUDGE, EXTRA)
 """Kinds of posting whose threads we read."""
+
+SCHEDULED = (*ASKING, DIGEST)
+"""Kinds of posting that a channel hears only while its schedule runs."""
 
 DIRECT = (HAT, STOPPED)
 """Kinds of posting that go to one person: outside the channel's noise budget, and never said twice."""
@@ -233,4 +236,33 @@ async def pause(session: AsyncSession, channel_id: int, now: datetime, reason: s
         .values(paused_at=now, pause_reason=reason, nudge_at=None, digest_at=None)
         .returning(Channel.id)
     )
-    return stopped.scalar_one_or_none() is not None
+    if stopped.scalar_one_or_none() is None:
+        return False
+    waits = Posting.channel_id == channel_id, Posting.state.in_(("planned", "due"))
+    await session.execute(update(Posting).where(*waits, Posting.kind.in_(ASKING)).values(unasked(reason)))
+    await session.execute(update(Posting).where(*waits, Posting.kind == DIGEST).values(HELD))
+    return True
+
+
+HELD = {"state": "due", "send_at": None}
+"""How a digest waits until its channel goes on."""
+
+
+def unasked(reason: str) -> dict[str, Any]:
+    """Return what becomes of a question that waited when its channel stopped: its moment will have gone."""
+    return {"state": "skipped", "reason": reason or "paused", "payload": None, "send_at": None}
+
+
+async def go_on(session: AsyncSession, channel_id: int) -> None:
+    """Let what was held be said, in a channel that goes on."""
+    held = Posting.channel_id == channel_id, Posting.state == "due", Posting.send_at.is_(None)
+    await session.execute(update(Posting).where(*held).values(send_at=await present(session)))
+
+
+def next_asked(channel: Channel) -> datetime | None:
+    """Return when a channel's next question comes: the first that nobody has asked to skip; None where none is."""
+    if channel.nudge_at is None or channel.skip_until is None or channel.nudge_at >= channel.skip_until:
+        return channel.nudge_at
+    days, at = [int(day) for day in channel.nudge_days.split(",")], check_time(channel.nudge_time)
+    since = channel.skip_until - timedelta(seconds=1)
+    return next_due(days, at, channel.zone or "UTC", None, since).at

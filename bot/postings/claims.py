@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import postings
 from bot.slack.pace import Pace, Turns
 from bot.store.engine import Database, present
 from bot.store.tables import Channel, Posting, Workspace
@@ -158,6 +159,18 @@ class Claims:
         async with self._db.write() as session:
             at = await present(session) + timedelta(seconds=seconds)
             await _change(session, claim, state=state, send_at=at, **change)
+
+    async def hold(self, claim: Claim) -> None:
+        """Do with what was claimed for a channel that had stopped as `postings.pause` does with what waits."""
+        async with self._db.write() as session:
+            # Locked, so that it does not go on meanwhile and leave this behind.
+            channel = await session.get_one(Channel, claim.channel.id, with_for_update={"key_share": True})
+            if channel.paused_at is None:
+                await _change(session, claim, state="due", send_at=await present(session))
+            elif claim.posting.kind in postings.ASKING:
+                await _change(session, claim, **postings.unasked(""))
+            else:
+                await _change(session, claim, **postings.HELD)
 
     async def end(self, claim: Claim, state: str, reason: str, *, keeps: bool = False) -> None:
         """Let a posting rest in a state, for a reason; its payload goes unless somebody could still post it."""

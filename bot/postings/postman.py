@@ -163,6 +163,9 @@ class Postman:
         if self._is_late(claim.posting):
             await self._claims.end(claim, "skipped", "late")
             return
+        if claim.channel.paused_at is not None and claim.posting.kind in postings.SCHEDULED:
+            await self._claims.hold(claim)
+            return
         turn = turn or await self._claims.turn(claim)
         await asyncio.sleep(turn - time.monotonic() if turn else 0)
         if turn and self._claims.is_fresh(claim):

@@ -6,7 +6,9 @@ REASONS = {
     "": "somebody paused it. `/opshat resume` in the channel starts it again",
     "operator": "whoever runs the bot paused it everywhere; `opshat resume --all` starts it again",
     "not_in_channel": "the bot is no longer in the channel; `/invite @Ops Hat` there, then `/opshat`, and it goes on",
-    "channel_not_found": "Slack can't find the channel any more, or the bot was removed from it",
+    "channel_not_found": (
+        "Slack can't find the channel any more, or the bot was removed from it; `/invite @Ops Hat` there and it goes on"
+    ),
     "is_archived": "the channel is archived; it goes on by itself when somebody takes it out of the archive",
     "shared": (
         "the channel is shared with another organisation now; `/opshat schedule` there asks whether the bot may go on"

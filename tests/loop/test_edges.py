@@ -24,6 +24,33 @@ async def test_a_channel_whose_id_changes_goes_on_under_the_new_one(team: Team) 
     assert await team.rows("SELECT slack_id FROM channels") == [(team.channel.id,)]
 
 
+async def a_new_id_that_nobody_told_us_of(team: Team) -> str:
+    """Give the channel another id, and let a command come under it; return the old one."""
+    old = team.channel.id
+    team.standin.mischief.drop_events = True
+    team.workspace.change_id(team.channel)
+    await team.standin.settle()
+    team.standin.mischief.drop_events = False
+    assert "Nothing is scheduled" in (await team["ada"].slash(team.channel, "/opshat")).text
+    await team.serve()
+    return old
+
+
+@pytest.mark.parametrize("both", [False, True])
+async def test_a_command_under_the_new_id_does_not_keep_a_channel_from_moving(team: Team, *, both: bool) -> None:
+    await team.set_up()
+    old = await a_new_id_that_nobody_told_us_of(team)
+    if both:
+        await team.schedule()
+    team.workspace.tell_of_id(team.channel, old)
+    await team.serve()
+    assert await team.rows("SELECT slack_id FROM channels WHERE paused_at IS NULL AND nudge_at IS NOT NULL") == [
+        (team.channel.id,)
+    ]
+    assert await team.count("channels") == 1 + both
+    assert await team.nudged()
+
+
 async def test_a_renamed_channel_and_one_that_became_private_go_on(team: Team) -> None:
     await team.set_up()
     team.workspace.rename(team.channel, "something-else")
@@ -55,6 +82,23 @@ async def test_a_channel_that_becomes_shared_stops_until_somebody_chooses(team: 
     team.workspace.share(team.channel, "T0THIRD")
     await team.serve()
     assert await team.count("channels", "paused_at IS NULL") == 1, "that was chosen already"
+
+
+async def test_once_a_channel_is_shared_no_more_the_next_sharing_is_asked_about_anew(team: Team) -> None:
+    await team.set_up()
+    for other in ("T0OTHER", "T0THIRD"):
+        team.workspace.share(team.channel, other)
+    await team.serve()
+    await team.schedule(shared=["yes"])
+    team.workspace.unshare(team.channel, "T0OTHER")
+    await team.serve()
+    assert await team.count("channels", "paused_at IS NULL AND shared") == 1, "one is still there"
+    team.workspace.unshare(team.channel, "T0THIRD")
+    await team.serve()
+    assert await team.count("channels", "paused_at IS NULL AND NOT shared") == 1
+    team.workspace.share(team.channel, "T0FOURTH")
+    await team.serve()
+    assert await team.count("channels", "pause_reason = 'shared'") == 1
 
 
 async def test_a_channel_that_was_shared_while_it_was_paused_resumes_only_by_choice(team: Team) -> None:

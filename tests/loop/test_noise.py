@@ -22,6 +22,20 @@ async def test_not_this_week_skips_seven_days_once(team: Team) -> None:
     assert len(questions(team)) == 2
 
 
+async def test_after_not_this_week_the_question_that_is_really_asked_next_is_told(team: Team) -> None:
+    await team.set_up()
+    nudge = await team.nudged()
+    await team.walk.forward(1)
+    await (await team["ben"].click(team.channel, nudge.ts, "not_this_week")).something()
+    told = "The next question comes Tuesday 22 September at 10:00"
+    assert told in (await team["ben"].slash(team.channel, "/opshat")).text
+    home = await team["ben"].open_home()
+    assert home is not None
+    assert told in str(home.blocks)
+    assert await team.nudged() == nudge, "the one that is skipped"
+    assert day_of(await team.nudged()).isoformat() == "2026-09-22"
+
+
 async def test_an_extra_question_fits_the_noise_budget_or_says_when_it_would(team: Team) -> None:
     await team.set_up()
     await team.nudged()

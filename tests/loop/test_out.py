@@ -174,6 +174,34 @@ async def test_a_question_that_waited_too_long_is_not_asked_any_more(database_ur
         assert await states(team, "nudge") == [("skipped", "late")]
 
 
+@pytest.mark.parametrize("why", ["paused", "shared"])
+async def test_what_waits_when_its_channel_stops_is_not_asked_and_a_digest_waits_on(
+    database_url: str, why: str
+) -> None:
+    async with a_team(database_url) as team:
+        await ready(team)
+        await team.reply("ben", await team.nudged(), "We can't wait.")
+        for kind in ("digest", "nudge"):
+            team.standin.mischief.fail_next("chat.postMessage", "429", retry_after=1)
+            moment = await team.bot.next_moment(kind)
+            assert moment is not None
+            team.clock.move_to(moment)
+            await team.bot.tick()
+            if why == "shared":
+                team.workspace.share(team.channel, "T0OTHER")
+                await team.serve()
+            else:
+                await team["ben"].slash(team.channel, "/opshat pause")
+            await team.walk.forward(0.1)
+            expected = ("due", "") if kind == "digest" else ("skipped", why)
+            assert (await states(team, kind))[-1] == expected
+            if kind == "digest":
+                team.channel.shared_with.clear()
+                assert "Running again" in (await team["ben"].slash(team.channel, "/opshat resume")).text
+                await team.walk.forward(0.1)
+                assert (await states(team, kind))[-1] == ("posted", "")
+
+
 # Refusals ------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +221,28 @@ async def test_an_archived_channel_stops_tells_once_and_goes_on(database_url: st
         await team.serve()
         assert await team.count("channels", "paused_at IS NULL AND nudge_at IS NOT NULL") == 1
         await team.nudged()
+
+
+@pytest.mark.parametrize("stops", ["remove", "archive"])
+async def test_resume_where_the_bot_cannot_post_says_what_to_do(database_url: str, stops: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        await team["ben"].slash(team.channel, "/opshat pause")
+        if stops == "remove":
+            await team["ben"].remove_bot(team.channel)
+        else:
+            team.workspace.archive(team.channel)
+        await team.serve()
+        said = (await team["ben"].slash(team.channel, "/opshat resume")).text
+        assert "Running again" not in said
+        assert ("`/invite @Ops Hat`" if stops == "remove" else "takes it out of the archive") in said
+        assert await team.count("channels", "paused_at IS NULL") == 0
+        if stops == "remove":
+            await team["ben"].invite_bot(team.channel)
+        else:
+            team.workspace.unarchive(team.channel)
+        await team.serve()
+        assert await team.count("channels", "paused_at IS NULL") == 1, "their own pause had ended"
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

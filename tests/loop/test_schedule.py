@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.playground.forms import CannotSubmit
+from bot.postings import NOTICE, Draft, on_request, write_down
 from bot.prompts import OWN_PACKS, read_packs
+from bot.slack.faces import Message as Line
 from tests.loop.asked import PARIS, keeps_the_budget, questions, skips
 from tests.team import SCHEDULE, Team, a_team
 
@@ -190,6 +192,64 @@ async def test_after_three_weeks_of_silence_every_digest_is_told_and_no_nudge_ma
     [digest] = [post for post in team.posts if "What was heard here" in post.text]
     assert "One person answered in the thread." in digest.text
     assert Counter(await skips(team))["digest", "nothing was asked"] == 2
+
+
+# What is owed -------------------------------------------------------------------------------------------
+
+
+async def a_digest_that_waits(team: Team) -> datetime:
+    """Let the digest find no room on the day when it is due; return when that was."""
+    await team.set_up()
+    await team.reply("ben", await team.nudged(), "We can't wait.")
+    due = await team.bot.next_moment("digest")
+    assert due is not None
+    await team.walk.to(due - timedelta(hours=1))
+    async with team.bot.db.write() as session:
+        for number in range(3):
+            await write_down(session, 1, Draft(NOTICE, on_request(), team.clock(), Line(f"line {number}")))
+    await team.walk.to(due + timedelta(hours=1))
+    return due
+
+
+async def told(team: Team) -> list[str]:
+    """The weeks that were told, oldest first."""
+    return [row.week for row in await team.rows("SELECT week FROM postings WHERE kind = 'digest' AND ts IS NOT NULL")]
+
+
+async def test_a_digest_that_was_put_off_comes_although_a_schedule_was_saved(team: Team) -> None:
+    due = await a_digest_that_waits(team)
+    planned = await team.bot.next_moment("digest")
+    assert planned == due + timedelta(days=1)
+    assert "the next digest Tuesday 15 September at 10:00" in await team.schedule(by="ben")
+    assert await team.bot.next_moment("digest") == planned
+    await team.walk.to(due + timedelta(days=6))
+    assert await told(team) == ["2026-W37"]
+
+
+async def test_moving_the_digest_before_its_time_loses_no_week(team: Team) -> None:
+    await team.set_up(digest_day="5")
+    await team.reply("ben", await team.nudged(), "We can't wait.")
+    await team.reply("ben", await team.nudged(), "We can't wait.")
+    assert "the next digest Friday 18 September at 10:00" in await team.schedule(by="ben", digest_day="1")
+    await team.walk.to(team.clock() + timedelta(days=7))
+    assert await told(team) == ["2026-W37", "2026-W38"]
+
+
+async def test_a_pause_over_the_moment_of_a_digest_only_makes_it_late(team: Team) -> None:
+    await team.set_up()
+    await team.reply("ben", await team.nudged(), "We can't wait.")
+    due = await team.bot.next_moment("digest")
+    assert due is not None
+    await team.walk.to(due - timedelta(hours=1))
+    await team["ben"].slash(team.channel, "/opshat pause")
+    await team.walk.to(due + timedelta(days=1))
+    assert await told(team) == []
+    assert (
+        "the next digest Tuesday 15 September at 10:00"
+        in (await team["ben"].slash(team.channel, "/opshat resume")).text
+    )
+    await team.walk.forward(1)
+    assert await told(team) == ["2026-W37"]
 
 
 # Pausing -------------------------------------------------------------------------------------------------
