@@ -1,7 +1,7 @@
 """What a channel chose of the bot lasts through whatever stops and starts it, and silence is counted fairly."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -78,7 +78,8 @@ async def test_no_button_of_an_old_digest_ends_the_operators_pause(team: Team, c
 
 
 async def test_silence_counts_from_when_the_question_could_be_read(team: Team) -> None:
-    due = await a_moment(team, "digest")
+    due = await team.bot.next_moment("digest")
+    assert due is not None
     team.clock.move_to(due + timedelta(days=6))  # the bot was down meanwhile
     await team.bot.tick()
     await team.serve()
@@ -120,9 +121,3 @@ async def test_who_resumes_or_saves_a_schedule_has_answered(
 
 def told(team: Team, line: str) -> int:
     return sum(line in post.text for post in team.posts)
-
-
-async def a_moment(team: Team, what: str) -> datetime:
-    moment = await team.bot.next_moment(what)
-    assert moment is not None
-    return moment
