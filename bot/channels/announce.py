@@ -28,7 +28,7 @@ async def announce(
     Where the noise budget has no room the line is dropped: what holds can be read with `/opshat`. `reserved` are
     moments beside those planned now that have precedence: those of before a pause, which may end soon.
     """
-    if channel.pause_reason.startswith("operator"):
+    if channel.pause_reason.startswith(postings.OPERATOR):
         return  # `opshat pause --all` silences this, too
     await postings.in_turn(session, channel)  # of two who change something at once, the second adds to the first's line
     planned_here = Posting.channel_id == channel.id, Posting.kind == postings.NOTICE, Posting.state == "planned"

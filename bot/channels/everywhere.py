@@ -10,7 +10,8 @@ from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import schedule
-from bot.channels.schedule import OPERATOR, SHARED
+from bot.channels.schedule import SHARED
+from bot.postings import OPERATOR
 from bot.store.engine import Database
 from bot.store.tables import Channel, Posting
 

@@ -21,8 +21,9 @@ from bot.slack.knock import numbered
 from bot.store.tables import Channel, Posting, Week
 
 _NUDGE_TIME, _NUDGE_DAY, _DIGEST_TIME, _DIGEST_DAY = "10:00", "2", "10:00", "1"
-OPERATOR = "operator"
-"""How the reason of a pause begins where the operator paused every channel (`opshat pause --all`)."""
+KEEP, LESS, FEWER, STOP = "keep", "less", "fewer", "stop"
+"""What was chosen of the bot (`Channel.kept`); FEWER is *Less* where one question a week is left."""
+
 SHARED = "shared"
 """Why a channel stopped that became shared with another organisation: set-up asks whether it may go on."""
 LOOK = "look"
@@ -161,7 +162,7 @@ async def save(session: AsyncSession, keys: KeyRing, channel: Channel, change: C
     if channel.set_up_at is None:
         channel.set_up_by, channel.set_up_at = change.user, change.at
     await _set_week_end(session, keys, channel, change.at)
-    channel.kept = channel.kept and "keep"
+    _take_as_keep(channel)
     if channel.pause_reason in (SHARED, LOOK):
         await start(session, channel, change.facts, change.at)
     elif channel.paused_at is None:
@@ -307,7 +308,7 @@ async def pause(session: AsyncSession, channel: Channel, now: datetime, by: str)
     """
     if channel.zone is None:
         raise Problem(words.NOT_SET_UP)
-    _check_operator(channel)
+    check_operator(channel)
     if channel.paused_at is not None and not channel.pause_reason:
         raise Problem(words.PAUSED_ALREADY)
     planned = (channel.nudge_at, channel.digest_at)
@@ -327,11 +328,13 @@ async def resume(session: AsyncSession, channel: Channel, facts: Facts, now: dat
         raise Problem(words.NOT_SET_UP)
     if channel.paused_at is None:
         raise Problem(words.RUNNING_ALREADY.format(next=next_words(channel)))
-    _check_operator(channel)
+    check_operator(channel)
     if facts.amiss in OUT_OF_REACH:
         # Their own pause ends with this: once the channel is in reach, it goes on.
         channel.pause_reason = channel.pause_reason or facts.amiss
         return Message(words.paused(facts.amiss))
+    if not channel.kept:
+        _take_as_keep(channel)
     await start(session, channel, facts, now)
     await announce(session, channel, "pause", words.RESUMED_BY.format(user=by), now)
     return Message(words.RESUMED.format(next=next_words(channel)))
@@ -353,11 +356,22 @@ async def start(session: AsyncSession, channel: Channel, facts: Facts, now: date
     facts.check()
     if needs_a_choice(channel, facts):
         raise Problem(words.SHARED_MEANWHILE)
+    _go_on_as_chosen(channel, now)
     channel.paused_at, channel.pause_reason = None, ""
-    channel.kept = channel.kept and "keep"
     facts.note(channel)
     await postings.go_on(session, channel.id)
     await replan(session, channel, now)
+    if channel.kept == LESS:
+        channel.nudge_on = channel.nudge_at = None
+
+
+def _go_on_as_chosen(channel: Channel, now: datetime) -> None:
+    """Let a stop change nothing of what was chosen; only a choice to stop ends with it."""
+    if channel.kept == STOP:
+        channel.kept = KEEP
+    if not channel.kept and channel.asked_to_keep_at and channel.paused_at:
+        # While it stood still nobody was silent: the answer has as much time as before.
+        channel.asked_to_keep_at += now - channel.paused_at
 
 
 def needs_a_choice(channel: Channel, facts: Facts) -> bool:
@@ -379,6 +393,18 @@ def look_first(channel: Channel) -> None:
         channel.pause_reason = LOOK
 
 
-def _check_operator(channel: Channel) -> None:
-    if channel.pause_reason.startswith(OPERATOR):
+def _take_as_keep(channel: Channel) -> None:
+    """Take it as *Keep*, where the bot has asked whether to stay, that somebody resumes it or saves a schedule."""
+    if channel.kept or channel.asked_to_keep_at:
+        channel.kept = KEEP
+
+
+def check_operator(channel: Channel) -> None:
+    """Return where the operator has not paused the channel.
+
+    Raises:
+        Problem: `opshat pause --all` holds, and only `opshat resume --all` ends it.
+
+    """
+    if channel.pause_reason.startswith(postings.OPERATOR):
         raise Problem(words.PAUSED_EVERYWHERE)

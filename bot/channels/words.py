@@ -108,6 +108,8 @@ CHOSEN_BY_YOU = {
     "stop": "It is silent from now on. `/opshat resume` starts it again.",
 }
 
+LESS_ALREADY = "Less was chosen already, and counts once. `/opshat schedule` changes that."
+
 
 def welcome(lines: Sequence[str]) -> Message:
     """Return the introduction to a channel: three lines and a button."""

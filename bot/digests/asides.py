@@ -35,7 +35,7 @@ class Claims:
 def forget_what_nobody_read(record: Record) -> None:
     """Ask again what a digest asked that never stood in the channel: no answer to that means nothing."""
     channel = record.channel
-    if channel.asked_to_keep_at and not channel.kept and not record.stands(channel.asked_to_keep_at):
+    if channel.asked_to_keep_at and not channel.kept and not _could_be_read_at(record, channel.asked_to_keep_at):
         channel.asked_to_keep_at = None
     if channel.offered_less_at and not record.stands(channel.offered_less_at):
         channel.offered_less_at = None
@@ -44,10 +44,23 @@ def forget_what_nobody_read(record: Record) -> None:
             one.asked_at = None
 
 
-def silence_means_less(channel: Channel, at: datetime) -> bool:
+def silence_means_less(record: Record, at: datetime) -> bool:
     """Say whether *Keep / Less / Stop* went unanswered for so long that it means less."""
-    asked = channel.asked_to_keep_at
-    return not channel.kept and asked is not None and at - asked >= SILENCE
+    channel = record.channel
+    if channel.kept or channel.asked_to_keep_at is None:
+        return False
+    read_at = _could_be_read_at(record, channel.asked_to_keep_at)
+    return read_at is not None and at - read_at >= SILENCE
+
+
+def _could_be_read_at(record: Record, asked_at: datetime) -> datetime | None:
+    """Return from when on a digest's question waits for an answer; None where it does not stand in the channel.
+
+    The digest may have come late. Where the channel stood still since, `asked_at` was moved on by as long as that
+    took; no other digest was due meanwhile.
+    """
+    told = record.last_due(asked_at)
+    return told.said_at + (asked_at - told.due_at) if told and told.said_at else None
 
 
 def ask_no_more(channel: Channel) -> None:
@@ -86,6 +99,7 @@ def has_been_asked(channel: Channel, question: str, at: datetime) -> None:
         channel.asked_to_keep_at = at
     elif question == LESS:
         channel.offered_less_at = at
+        channel.kept = channel.kept and KEEP  # *Less* of an earlier digest does not answer this one
 
 
 def claims_of(record: Record, week: Week, goal_ids: Collection[str]) -> Claims:

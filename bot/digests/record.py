@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final, TypeVar
 
 from sqlalchemy import ColumnElement, select
@@ -21,13 +21,16 @@ Row = TypeVar("Row", ProfileLine, Try, Watch)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A digest that was written down: the due date it serves, and whether it stands in the channel (or will)."""
+    """A digest that was written down: the due date it serves, whether it counts as said, and when it was said.
+
+    `said_at` is None where it does not stand in the channel.
+    """
 
     due: str
     due_at: datetime
     week: str | None
     counts: bool
-    stands: bool
+    said_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,11 @@ class Record:
 
     def stands(self, due_at: datetime) -> bool:
         """Say whether the digest of a moment stands in the channel."""
-        return any(told.stands for told in self.digests if told.due_at == due_at)
+        return any(told.said_at for told in self.digests if told.due_at == due_at)
+
+    def last_due(self, until: datetime) -> Told | None:
+        """Return the last digest that was due by a moment."""
+        return max((told for told in self.digests if told.due_at <= until), key=lambda told: told.due_at, default=None)
 
 
 async def records_of(session: AsyncSession, until: Mapping[Channel, datetime]) -> list[Record]:
@@ -127,7 +134,8 @@ async def _digests(session: AsyncSession, channels: Collection[int]) -> defaultd
     )
     digests: defaultdict[int, list[Told]] = defaultdict(list)
     for channel, due, due_at, week, state, ts in rows:
-        digests[channel].append(Told(due, due_at, week, counts=state in postings.SAID, stands=ts is not None))
+        said_at = datetime.fromtimestamp(float(ts), UTC) if ts else None
+        digests[channel].append(Told(due, due_at, week, counts=state in postings.SAID, said_at=said_at))
     return digests
 
 

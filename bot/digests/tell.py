@@ -97,11 +97,11 @@ async def _draft(
     """Return the digest that is due, or None where it waits for room; move its channel on."""
     channel, week = record.channel, record.week
     asides.forget_what_nobody_read(record)
-    less_now = asides.silence_means_less(channel, due.at)
+    less_now = asides.silence_means_less(record, due.at)
     content, beside = await content_and_beside(session, record, due.at, packs)
     if week:
         beside = _with_asides(record, week, beside, packs, due.at, less_now=less_now)
-    skipped = _reason_to_skip(record, asks=bool(beside.look or beside.asks or less_now))
+    skipped = _reason_to_skip(record, tells=less_now or words.tells_beside(beside))
     if not skipped and not postings.has_room(channel, now, taken):
         _wait_for_room(channel, now)
         return None
@@ -129,13 +129,13 @@ def _with_asides(record: Record, week: Week, beside: Beside, packs: Packs, at: d
     return replace(beside, claims=claims, asks=asks, less_now=less_now, look=None if asks else beside.look)
 
 
-def _reason_to_skip(record: Record, *, asks: bool) -> str:
+def _reason_to_skip(record: Record, *, tells: bool) -> str:
     week = record.week
     if week is None or week.content is None:
         return "no closed week"
     if any(told.week == week.name for told in record.digests):
         return "told already"
-    if asks or not words.is_quiet(week.content):
+    if tells or not words.is_quiet(week.content):
         return ""
     if not week.content["asked"]:
         return "nothing was asked"

@@ -161,6 +161,13 @@ def is_quiet(content: Mapping[str, Any]) -> bool:
     return not (said or _gone_quiet(content) or any(line["state"] != "quiet" for line in content["lines"]))
 
 
+def tells_beside(beside: Beside) -> bool:
+    """Say whether something beside a week is told now or never, or waits for an answer, however quiet the week was."""
+    if beside.look or beside.asks or beside.claims.goal or any(seen.ends for seen in beside.watched):
+        return True
+    return not beside.listens and any(one.outcome for one in beside.tried)
+
+
 def _is_let_be(content: Mapping[str, Any], beside: Beside) -> bool:
     """Say whether silence is called fine: where nobody answered, and no quiet line says as much."""
     silent = content.get("asked", True) and not (content["thread_voices"] or content["private_voices"])

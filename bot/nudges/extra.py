@@ -29,13 +29,20 @@ async def extra_nudge(session: AsyncSession, channel: Channel, packs: Callable[[
     if channel.paused_at is not None:
         raise Problem(words.PAUSED)
     planned = [moment for moment in (channel.nudge_at, channel.digest_at) if moment]
-    if not await postings.room_for(session, channel, now, reserved=planned):
-        day = await postings.day_with_room(session, channel, now, planned)
-        raise Problem(words.NO_ROOM.format(day=day) if day else words.NO_ROOM_SOON)
+    if not await postings.room_for(session, channel, now, planned, asks=True):
+        raise Problem(await _no_room(session, channel, now, planned))
     past = (await past_of(session, [channel.id]))[channel.id]
     draft = asking(postings.EXTRA, postings.on_request(), now, next_question(packs(), channel, past, now))
     await postings.write_down(session, channel.id, draft)
     return Message(words.ON_ITS_WAY)
+
+
+async def _no_room(session: AsyncSession, channel: Channel, now: datetime, planned: list[datetime]) -> str:
+    """Say which limit has no room for a question more, and when it would have."""
+    day = await postings.day_with_room(session, channel, now, planned, asks=True)
+    if await postings.room_for(session, channel, now, planned):
+        return words.ENOUGH_ASKED.format(when=f"on {day}" if day else "later")
+    return words.NO_ROOM.format(day=day) if day else words.NO_ROOM_SOON
 
 
 def not_this_week(channel: Channel, now: datetime) -> Message:

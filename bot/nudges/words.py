@@ -16,6 +16,7 @@ NO_ROOM = (
     "already. Another question fits on {day}."
 )
 NO_ROOM_SOON = "Three messages in seven days are the most that the bot posts in a channel, and they are all planned."
+ENOUGH_ASKED = "Two questions in seven days are the most that the bot asks in a channel; another one fits {when}."
 ON_ITS_WAY = "A question is on its way to the channel."
 SKIPPED = "No question here for the next seven days. The digest comes as planned."
 SKIPPED_ALREADY = "Somebody has pressed this already: no question here until {day}."

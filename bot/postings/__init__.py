@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.cadence import check_time, next_due, zone_of
@@ -21,6 +21,12 @@ from bot.store.tables import Channel, Posting
 
 NOISE_BUDGET = 3
 """Messages of the bot in a channel on any seven days in a row (product.md, "Noise budget")."""
+
+MOST_QUESTIONS = 2
+"""How many of them may be questions."""
+
+OPERATOR = "operator"
+"""How the reason of a pause begins where the operator paused every channel (`opshat pause --all`)."""
 
 NUDGE, EXTRA, DIGEST, WELCOME, NOTICE, HAT = "nudge", "extra", "digest", "welcome", "notice", "hat"
 STOPPED = "stopped"
@@ -149,15 +155,21 @@ def _with_id(draft: Draft, message: Message, posting_id: str) -> dict[str, Any]:
     return {**message.payload(), **to, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
 
 
-def fits(on: date, taken: Iterable[date]) -> bool:
-    """Say whether one more message on a local date keeps the noise budget on every seven days around it."""
+def fits(on: date, taken: Iterable[date], most: int = NOISE_BUDGET) -> bool:
+    """Say whether, with one more on a local date, there are at most so many on every seven days around it."""
     days = sorted([on, *(day for day in taken if abs((day - on).days) < _WINDOW_DAYS)])
-    windows = zip(days, days[NOISE_BUDGET:], strict=False)
+    windows = zip(days, days[most:], strict=False)
     return all((last - first).days >= _WINDOW_DAYS for first, last in windows)
 
 
 async def room_for(
-    session: AsyncSession, channel: Channel, at: datetime, reserved: Sequence[datetime] = (), without: str = ""
+    session: AsyncSession,
+    channel: Channel,
+    at: datetime,
+    reserved: Sequence[datetime] = (),
+    without: str = "",
+    *,
+    asks: bool = False,
 ) -> bool:
     """Say whether the noise budget has room for one more message at a moment.
 
@@ -170,11 +182,20 @@ async def room_for(
         at: when it would be said.
         reserved: moments of what is planned already and has precedence.
         without: the id of a posting whose own place does not count: it is the message that is asked about.
+        asks: the message is a question, of which fewer fit.
 
     """
     await in_turn(session, channel)
     taken = await said_around(session, [channel.id], at, without)
-    return has_room(channel, at, [*taken[channel.id], *reserved])
+    if not has_room(channel, at, [*taken[channel.id], *reserved]):
+        return False
+    return not asks or await _has_room_to_ask(session, channel, at)
+
+
+async def _has_room_to_ask(session: AsyncSession, channel: Channel, at: datetime) -> bool:
+    asked = (await said_around(session, [channel.id], at, kinds=ASKING))[channel.id]
+    planned = [channel.nudge_at] if channel.nudge_at else []
+    return has_room(channel, at, [*asked, *planned], MOST_QUESTIONS)
 
 
 async def in_turn(session: AsyncSession, channel: Channel) -> None:
@@ -184,27 +205,34 @@ async def in_turn(session: AsyncSession, channel: Channel) -> None:
 
 
 async def day_with_room(
-    session: AsyncSession, channel: Channel, now: datetime, reserved: Sequence[datetime] = (), without: str = ""
+    session: AsyncSession,
+    channel: Channel,
+    now: datetime,
+    reserved: Sequence[datetime] = (),
+    without: str = "",
+    *,
+    asks: bool = False,
 ) -> str | None:
     """Return the next weekday on which the noise budget has room again; None if there is none within two weeks."""
     for days in range(1, _LOOKS_AHEAD_DAYS):
         at = now + timedelta(days=days)
-        if await room_for(session, channel, at, reserved, without):
+        if await room_for(session, channel, at, reserved, without, asks=asks):
             return at.astimezone(zone_of(channel.zone or "UTC")).strftime("%A")
     return None
 
 
 async def said_around(
-    session: AsyncSession, channels: Sequence[int], at: datetime, without: str = ""
+    session: AsyncSession, channels: Sequence[int], at: datetime, without: str = "", kinds: Sequence[str] = ()
 ) -> defaultdict[int, list[datetime]]:
     """Return the moments of what many channels heard, or are about to, that the noise budget counts from `at` on.
 
-    What nobody knows of counts, too, `without` one posting (an id).
+    What nobody knows of counts, too, `without` one posting (an id); only some `kinds` where they are named.
     """
     said: defaultdict[int, list[datetime]] = defaultdict(list)
     near = at - timedelta(days=_WINDOW_DAYS + 1)
     is_near = or_(Posting.due_at > near, Posting.ts > f"{near.timestamp():.6f}", Posting.send_at.is_not(None))
-    counts = Posting.kind.not_in(DIRECT), Posting.state.in_(SAID), Posting.id != without
+    meant = Posting.kind.in_(kinds) if kinds else Posting.kind.not_in(DIRECT)
+    counts = meant, Posting.state.in_(SAID), Posting.id != without
     found = select(Posting.channel_id, Posting.due_at, Posting.ts).where(Posting.channel_id.in_(channels), *counts)
     rows = await session.execute(found.where(is_near))
     for channel, due_at, ts in rows:
@@ -212,10 +240,10 @@ async def said_around(
     return said
 
 
-def has_room(channel: Channel, at: datetime, taken: Iterable[datetime]) -> bool:
+def has_room(channel: Channel, at: datetime, taken: Iterable[datetime], most: int = NOISE_BUDGET) -> bool:
     """Say whether the noise budget has room for one more at a moment, beside these; by the dates of its zone."""
     zone = zone_of(channel.zone or "UTC")
-    return fits(at.astimezone(zone).date(), [moment.astimezone(zone).date() for moment in taken])
+    return fits(at.astimezone(zone).date(), [moment.astimezone(zone).date() for moment in taken], most)
 
 
 def _said_at(due_at: datetime, ts: str | None, now: datetime) -> datetime:
@@ -227,12 +255,13 @@ async def pause(session: AsyncSession, channel_id: int, now: datetime, reason: s
     """Stop a channel's schedule; its weeks still close. Return whether it was running until now.
 
     `reason` is Slack's word for why nothing can be posted, or "" where somebody paused: their pause holds until
-    they end it, and a refusal does not take its place.
+    they end it, and a refusal does not take its place. Nothing takes the place of the operator's.
     """
     running = Channel.paused_at.is_(None)
+    theirs = and_(Channel.pause_reason != "", ~Channel.pause_reason.startswith(OPERATOR))
     stopped = await session.execute(
         update(Channel)
-        .where(Channel.id == channel_id, running if reason else or_(running, Channel.pause_reason != ""))
+        .where(Channel.id == channel_id, running if reason else or_(running, theirs))
         .values(paused_at=now, pause_reason=reason, nudge_at=None, digest_at=None)
         .returning(Channel.id)
     )

@@ -52,6 +52,18 @@ async def test_an_extra_question_fits_the_noise_budget_or_says_when_it_would(tea
     assert keeps_the_budget(team.posts)
 
 
+async def test_no_third_question_is_asked_in_seven_days(team: Team) -> None:
+    await team.set_up()
+    await team.change("UPDATE channels SET nudge_at = NULL, digest_at = NULL")  # there is room for three messages
+    await team.walk.to(team.clock() + timedelta(days=8))
+    for _ in range(2):
+        assert "on its way" in (await team["ada"].slash(team.channel, "/opshat nudge")).text
+        await team.serve()
+    seen = await team["ben"].slash(team.channel, "/opshat nudge")
+    assert seen.text.startswith("Two questions in seven days are the most that the bot asks in a channel;")
+    assert len(questions(team)) == 2
+
+
 async def test_nothing_is_asked_extra_while_paused_or_not_set_up(team: Team) -> None:
     await team["ada"].invite_bot(team.channel)
     await team.serve()
