@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import postings
 from bot.channels import schedule, words
 from bot.channels.announce import announce
+from bot.channels.replan import replan
 from bot.channels.schedule import FEWER, KEEP, LESS, STOP, Facts
 from bot.errors import Problem
 from bot.slack.faces import Message
@@ -53,7 +54,7 @@ async def _less(session: AsyncSession, channel: Channel, now: datetime) -> None:
     if len(days) > 1:
         channel.kept, channel.nudge_days = FEWER, days[0]
         if channel.paused_at is None:
-            await schedule.replan(session, channel, now)
+            await replan(session, channel, now)
     else:
         channel.kept = LESS
         channel.nudge_on = channel.nudge_at = None
