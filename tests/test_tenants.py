@@ -42,31 +42,35 @@ class Two:
     ids: dict[str, list[str]]
 
 
-async def lived_in(host: Host, name: str, words: str) -> Workspace:
+async def set_up_in(host: Host, name: str) -> Workspace:
     workspace = host.workspace(name)
     for person, user_id in PEOPLE.items():
         workspace.give_id(workspace.person(person), user_id)
     await host.install(workspace.team.id)
-    channel = await set_up(host, workspace)
-    workspace.change_id(channel, CHANNEL)
+    workspace.change_id(await set_up(host, workspace), CHANNEL)
     await host.serve()
-    for _ in range(2):
-        await host.walk.to_next("nudge")
-        nudge = [post for post in workspace.from_bot(channel) if "Answer in the thread" in post.text][-1]
-        for person in ("ada", "ben"):
-            await workspace.person(person).say(channel, words, thread_ts=nudge.ts)
-        await workspace.person("cleo").slash(channel, "/opshat answer")
-        await workspace.person("cleo").submit({"answer": words})
-        await host.serve()
-        await host.walk.to_next("digest")
     return workspace
+
+
+async def answered(workspace: Workspace, words: str) -> None:
+    channel = workspace.team.channels[CHANNEL]
+    nudge = [post for post in workspace.from_bot(channel) if "Answer in the thread" in post.text][-1]
+    for person in ("ada", "ben"):
+        await workspace.person(person).say(channel, words, thread_ts=nudge.ts)
+    await workspace.person("cleo").slash(channel, "/opshat answer")
+    await workspace.person("cleo").submit({"answer": words})
 
 
 @pytest.fixture
 async def two(database_url: str) -> AsyncIterator[Two]:
     async with a_host(database_url) as host:
-        mine = await lived_in(host, "Mine", "We can't release before the harbour board has signed.")
-        curious = await lived_in(host, "Curious", "We don't have the time to test anything.")
+        mine, curious = await set_up_in(host, "Mine"), await set_up_in(host, "Curious")
+        for _ in range(2):
+            await host.walk.to_next("nudge")
+            await answered(mine, "We can't release before the harbour board has signed.")
+            await answered(curious, "We don't have the time to test anything.")
+            await host.serve()
+            await host.walk.to_next("digest")
         # Both were asked at the same ts, as Slack's clock allows.
         async with host.bot.db.write() as session:
             for workspace in (mine, curious):
