@@ -261,7 +261,7 @@ def country_name(country: str) -> str:
 @cache
 def _countries() -> dict[str, str]:
     """Every name and code of a country, without blanks and marks, to its code."""
-    from holidays.registry import COUNTRIES  # noqa: PLC0415 - as below
+    from holidays.registry import COUNTRIES  # noqa: PLC0415 - slow, and asked for by few channels
 
     return {written.casefold(): codes[0] for name, *codes in COUNTRIES.values() for written in (name, *codes)} | {
         "uk": "GB",
@@ -275,7 +275,7 @@ def _countries() -> dict[str, str]:
 @cache
 def _names() -> dict[str, str]:
     """The names of countries by code, made of those of the package's classes: `IsleOfMan` is "Isle of Man"."""
-    from holidays.registry import COUNTRIES  # noqa: PLC0415 - as below
+    from holidays.registry import COUNTRIES  # noqa: PLC0415 - slow, and asked for by few channels
 
     return {code: _SMALL_WORDS.sub(_lower, _INNER_CAPITAL.sub(" ", name)) for name, code, *_ in COUNTRIES.values()}
 

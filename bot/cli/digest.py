@@ -41,7 +41,7 @@ def digest(
     standard error.
     """
     from bot.digests import ear, files, unasked, unasked_words  # noqa: PLC0415 - slow, and only this command needs them
-    from bot.digests.export import Export  # noqa: PLC0415 - as above
+    from bot.digests.export import Export  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     with files.open_files(export) as opened:
         source = Export(opened)
@@ -58,7 +58,7 @@ def digest(
 
 
 def _name_what_was_not_read(source: "Export") -> None:
-    from bot.digests.export import STRAY  # noqa: PLC0415 - as above
+    from bot.digests.export import STRAY  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     # Words that are missing come first: a stray name costs nothing.
     for skipped in sorted(source.skipped, key=lambda one: one.why == STRAY)[:MOST_NAMED]:

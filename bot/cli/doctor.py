@@ -93,7 +93,7 @@ def _standing(settings: "Settings") -> Iterator[Finding]:
 
 
 def _resend() -> tuple[int, list[str]]:
-    from bot.cli.standing import resend  # noqa: PLC0415 - as above
+    from bot.cli.standing import resend  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     settings = Settings.load()

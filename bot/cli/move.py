@@ -21,8 +21,8 @@ def export_all(
     OPSHAT_SECRET as well.
     """
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.migrate import check_migrated  # noqa: PLC0415 - as above
-    from bot.store.move import count_rows, export_lines  # noqa: PLC0415 - as above
+    from bot.store.migrate import check_migrated  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.move import count_rows, export_lines  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     url = Settings.load().database
     check_migrated(url)  # before there is a file
@@ -49,7 +49,7 @@ def import_all(
     That of DATABASE_URL, migrated; all of it is read, or nothing.
     """
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.move import import_lines  # noqa: PLC0415 - as above
+    from bot.store.move import import_lines  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     url = Settings.load().database
     try:

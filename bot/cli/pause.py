@@ -42,7 +42,7 @@ def resume(everything: All = False) -> None:
     somebody there chooses.
     """
     _check(everything, "resume")
-    from bot.channels.everywhere import resume_all  # noqa: PLC0415 - as above
+    from bot.channels.everywhere import resume_all  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     count = asyncio.run(_in_database(resume_all))
     when = " They start as soon as the running bot has asked Slack whether they are shared meanwhile." if count else ""
@@ -60,8 +60,8 @@ def _channels(count: int) -> str:
 
 async def _in_database(act: "Callable[[Database, datetime], Awaitable[int]]") -> int:
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.engine import Database  # noqa: PLC0415 - as above
-    from bot.store.migrate import check_migrated  # noqa: PLC0415 - as above
+    from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.migrate import check_migrated  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     settings = Settings.load()
     check_migrated(settings.database)

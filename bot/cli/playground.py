@@ -26,8 +26,8 @@ def playground(
 
 async def _play(folder: Path, port: int) -> None:
     from bot.cli.logs import configure_logs  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.cli.run import told_to_stop  # noqa: PLC0415 - as above
-    from bot.playground.run import playing  # noqa: PLC0415 - as above
+    from bot.cli.run import told_to_stop  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.playground.run import playing  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     configure_logs("text")
     print("A made-up team lives through three weeks...", flush=True)

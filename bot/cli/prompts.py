@@ -156,8 +156,8 @@ async def _asked_and_answered(channel: str) -> list[tuple[str, int]]:
 @asynccontextmanager
 async def _database() -> "AsyncIterator[Database]":
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.engine import Database  # noqa: PLC0415 - as above
-    from bot.store.migrate import check_migrated  # noqa: PLC0415 - as above
+    from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.migrate import check_migrated  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     url = Settings.load().database
     check_migrated(url)
@@ -230,6 +230,6 @@ def _text(message: "Message") -> str:
 
 def _message(prompt: Prompt) -> "Message":
     from bot.nudges.choosing import Question  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.nudges.words import nudge  # noqa: PLC0415 - as above
+    from bot.nudges.words import nudge  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     return nudge(Question(prompt.id, prompt.question, LENSES[prompt.lens], ""))

@@ -60,7 +60,7 @@ def migrate(
     Or to an earlier one, before an earlier version is installed.
     """
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.migrate import migrate as move  # noqa: PLC0415 - as above
+    from bot.store.migrate import migrate as move  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     reached = move(Settings.load().database, revision)
     print(f"The database is at revision {reached}." if reached else "The database is empty.")
@@ -77,10 +77,10 @@ def rotate_secret() -> None:
 
 async def _rotate() -> int:
     from bot.installs.rotate import rotate  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.keys import KeyRing  # noqa: PLC0415 - as above
-    from bot.settings import Settings  # noqa: PLC0415 - as above
-    from bot.store.engine import Database  # noqa: PLC0415 - as above
-    from bot.store.migrate import check_migrated  # noqa: PLC0415 - as above
+    from bot.keys import KeyRing  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.migrate import check_migrated  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     settings = Settings.load()
     if settings.opshat_secret is None:
@@ -114,8 +114,8 @@ def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(settings: "Settings", *, doors: bool, ticks: bool, listens: bool) -> None:
-    from bot.app import build  # noqa: PLC0415 - as above
-    from bot.cli.logs import configure_logs  # noqa: PLC0415 - as above
+    from bot.app import build  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.cli.logs import configure_logs  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     configure_logs(settings.opshat_log_format)
     port = _take_port(settings.port) if listens else _spare_port(settings)
@@ -177,7 +177,7 @@ async def _listen(asgi: "Asgi", port: socket.socket, told: asyncio.Event) -> Non
     """
     import uvicorn  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
-    from bot.door.http import SERVER  # noqa: PLC0415 - as above
+    from bot.door.http import SERVER  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     class Server(uvicorn.Server):
         @contextmanager

@@ -17,9 +17,9 @@ async def stopped_and_lost(url: "URL") -> list[tuple[str, str]]:
     """Return what needs somebody, as pairs: what, and one sentence with what to do."""
     from sqlalchemy import select  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
-    from bot.postings.resend import lost_digests  # noqa: PLC0415 - as above
-    from bot.store.engine import Database  # noqa: PLC0415 - as above
-    from bot.store.tables import Channel  # noqa: PLC0415 - as above
+    from bot.postings.resend import lost_digests  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.tables import Channel  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     db = Database(url)
     try:
@@ -47,7 +47,7 @@ def _lost(lost: Iterable["Lost"]) -> Iterable[tuple[str, str]]:
 async def resend(url: "URL", now: datetime) -> tuple[int, list[str]]:
     """Let all uncertain digests be posted by the running bot; return how many, and why others can't be now."""
     from bot.postings.resend import lost_digests, post_again  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.engine import Database  # noqa: PLC0415 - as above
+    from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     db = Database(url)
     try:

@@ -88,14 +88,7 @@ async def test_a_restart_at_every_step_repeats_and_forgets_nothing(team: Team) -
 async def test_a_posting_that_was_cut_off_is_found_again_after_a_restart(team: Team) -> None:
     """Slack took the question, its answer and echo were lost, and the process died."""
     await team.set_up()
-    due = await team.bot.next_moment("nudge")
-    assert due is not None
-    await team.walk.to(due - timedelta(seconds=1))
-    team.clock.move_to(due)
-    team.standin.mischief.drop_events = True
-    team.standin.mischief.fail_next("chat.postMessage", "cut_after")
-    await team.bot.tick()
-    team.standin.mischief.drop_events = False
+    await team.cut_off()
     await team.change("UPDATE postings SET send_at = :past WHERE state = 'sending'", past=datetime.now(UTC))
     await team.restart()
     await team.serve()

@@ -197,13 +197,19 @@ async def test_after_three_weeks_of_silence_every_digest_is_told_and_no_nudge_ma
 # What is owed -------------------------------------------------------------------------------------------
 
 
-async def a_digest_that_waits(team: Team) -> datetime:
-    """Let the digest find no room on the day when it is due; return when that was."""
+async def an_hour_before_a_digest(team: Team) -> datetime:
+    """Let somebody have answered, and the digest be due in an hour; return when."""
     await team.set_up()
     await team.reply("ben", await team.nudged(), "We can't wait.")
     due = await team.bot.next_moment("digest")
     assert due is not None
     await team.walk.to(due - timedelta(hours=1))
+    return due
+
+
+async def a_digest_that_waits(team: Team) -> datetime:
+    """Let the digest find no room on the day when it is due; return when that was."""
+    due = await an_hour_before_a_digest(team)
     async with team.bot.db.write() as session:
         for number in range(3):
             await write_down(session, 1, Draft(NOTICE, on_request(), team.clock(), Line(f"line {number}")))
@@ -236,11 +242,7 @@ async def test_moving_the_digest_before_its_time_loses_no_week(team: Team) -> No
 
 
 async def test_a_pause_over_the_moment_of_a_digest_only_makes_it_late(team: Team) -> None:
-    await team.set_up()
-    await team.reply("ben", await team.nudged(), "We can't wait.")
-    due = await team.bot.next_moment("digest")
-    assert due is not None
-    await team.walk.to(due - timedelta(hours=1))
+    due = await an_hour_before_a_digest(team)
     await team["ben"].slash(team.channel, "/opshat pause")
     await team.walk.to(due + timedelta(days=1))
     assert await told(team) == []
