@@ -264,15 +264,16 @@ async def test_nobody_can_touch_what_others_said(page: Page) -> None:
     await expect(last_message(page)).to_contain_text("Mine")
     await last_message(page).hover()
     await expect(last_message(page).get_by_role("button", name="Reply")).to_be_visible()
-    assert await last_message(page).get_by_role("button", name="Edit").count() == 0
-    assert await last_message(page).get_by_role("button", name="Delete").count() == 0
+    # Waited for: the message stands there as its author's until the page has been drawn for the other person.
+    await expect(last_message(page).get_by_role("button", name="Edit")).to_have_count(0)
+    await expect(last_message(page).get_by_role("button", name="Delete")).to_have_count(0)
 
 
 async def test_words_never_become_markup(page: Page) -> None:
     await send(page, "<img src=x onerror=alert(1)> *bold* _it_ ~gone~ `code` https://example.com/a?b=1&c=2")
     message = last_message(page)
     await expect(message).to_contain_text("<img src=x onerror=alert(1)>")
-    assert await message.locator("img").count() == 0
+    await expect(message.locator("img")).to_have_count(0)
     for tag, words in (("strong", "bold"), ("em", "it"), ("s", "gone"), ("code", "code")):
         await expect(message.locator(f".words {tag}")).to_have_text(words)
     await expect(message.locator("a")).to_have_attribute("href", "https://example.com/a?b=1&c=2")
