@@ -111,7 +111,6 @@ class Claims:
         What was left by somebody else has to be looked for first, and what is `late` is not said: they get no turn.
         """
         claims: list[Claim] = []
-        wordless: list[tuple[Posting, Channel]] = []
         async with self._turns(workspace) as (session, place, now, turns):
             waiting = await session.execute(
                 select(Posting, Channel)
@@ -127,7 +126,7 @@ class Claims:
                 if at_once and wait is None:
                     break
                 claims.append(self._claim(posting, channel, place, now, wait))
-                wordless += [(posting, channel)] if at_once and posting.payload is None else []
+            wordless = [(claim.posting, claim.channel) for claim in claims if claim.posting.payload is None]
             if wordless:
                 await self._choose(session, wordless)
         return claims

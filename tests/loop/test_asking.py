@@ -1,11 +1,12 @@
 """A nudge is written down when it is due; what it asks is chosen when its turn has come, and kept from then on."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from bot import postings
 from bot.nudges.asking import choose_questions
+from bot.nudges.choosing import past_of
 from bot.nudges.due import write_due_nudges
 from bot.postings.claims import Claim, Claims, Waits
 from bot.slack.pace import Pace
@@ -64,12 +65,16 @@ async def test_what_is_put_back_keeps_its_question(team: Team) -> None:
     assert [one.posting.question for one in again] == [claim.posting.question]
 
 
-async def test_a_late_one_gets_no_question(team: Team) -> None:
+async def test_a_late_one_that_is_not_said_was_not_asked(team: Team) -> None:
     await a_nudge_is_due(team)
-    choose = partial(choose_questions, team.bot.shelf.packs)
-    claims = Claims(team.bot.db, Waits(LEASE), Pace(0, 0), choose)
-    (late,) = await claims.take(1, 8, late=lambda posting: posting.kind == postings.NUDGE)
-    assert (late.posting.question, late.posting.payload) == (None, None)
+    moment = team.clock() + timedelta(days=7)
+    team.clock.move_to(moment)
+    await team.bot.postman.deliver()
+    assert [tuple(row) for row in await team.rows("SELECT state, reason FROM postings WHERE kind = 'nudge'")] == [
+        ("skipped", "late")
+    ]
+    async with team.bot.db.read() as session:
+        assert not (await past_of(session, [1]))[1].asked
 
 
 async def test_a_question_that_cannot_be_chosen_leaves_the_nudge_waiting(team: Team) -> None:
@@ -80,8 +85,7 @@ async def test_a_question_that_cannot_be_chosen_leaves_the_nudge_waiting(team: T
     assert len(await take(team)) == 1
 
 
-async def test_one_for_whom_it_is_chosen_later_has_asked_nothing_yet(team: Team) -> None:
-    """The question that is shown as the next one is the one that is asked."""
+async def test_the_next_one_asks_something_else(team: Team) -> None:
     await a_nudge_is_due(team)
     await team.serve()
     first = (await asked(team))[1]
