@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -41,6 +41,7 @@ from bot.installs.scopes import all_scopes
 from bot.installs.single import install_from_token
 from bot.installs.tenants import Tenants
 from bot.keys import KeyRing
+from bot.nudges.asking import choose_questions
 from bot.nudges.due import BATCH as NUDGES
 from bot.nudges.due import write_due_nudges
 from bot.postings.claims import Claim, Waits
@@ -107,7 +108,8 @@ class Bot:
         self.slack = Slack(settings.slack_api_url, self.tenants, Pace(pace, posts), waits.call)
         self.shelf = PackShelf([OWN_PACKS, *settings.opshat_prompts])
         self.language = _language(settings.opshat_language)
-        self.postman = Postman(self.db, self.slack, now, self._said, self._found, waits)
+        choose = partial(choose_questions, self.shelf.packs)
+        self.postman = Postman(self.db, self.slack, now, waits, choose=choose, said=self._said, found=self._found)
         self._members = Members(self.slack)
         vetting = Vetting(self.db, self.keys, self._members)
         self._cures = Cures(self.db, self.slack)

@@ -116,6 +116,12 @@ def next_due(
         on += _DAY
 
 
+def next_nudge(days: str, at: str, zone: str | None, after: Due | None, now: datetime, *, changed: bool = False) -> Due:
+    """Return the same for a channel's nudges as their schedule is kept: days as in '2,4', a time as in '10:00'."""
+    chosen = [int(day) for day in days.split(",")]
+    return next_due(chosen, time.fromisoformat(at), zone or "UTC", after, now, changed=changed)
+
+
 def week_named(name: str, zone: str) -> Week:
     """Return the week with an ISO name such as '2026-W47', Monday 00:00 to Monday 00:00 by the zone's clocks.
 

@@ -30,10 +30,14 @@ def binaries() -> Path:
 
 
 class Server:
-    """A running server on 127.0.0.1; `stop` and `start` it again as a test needs."""
+    """A running server on 127.0.0.1; `stop` and `start` it again as a test needs.
 
-    def __init__(self, folder: Path) -> None:
+    What it commits outlives the server, and the machine too where it is `durable`, as an operator's is.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self._folder = folder
+        self._durable = durable
         self._data = folder / "data"
         self._user = _somebody_else() if os.geteuid() == 0 else None
         if self._user:
@@ -46,9 +50,9 @@ class Server:
         return f"postgresql://opshat@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        # Without fsync a killed server still keeps what it committed; only a machine that goes down would lose it.
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200"
-        options += " -c fsync=off -c full_page_writes=off"
+        if not self._durable:
+            options += " -c fsync=off -c full_page_writes=off"
         log = str(self._folder / "log")
         self._run("pg_ctl", "-D", str(self._data), "-w", "-t", "60", "-l", log, "-o", options, "start")
 
@@ -67,9 +71,9 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
+def running(*, durable: bool = False) -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="opshat-pg-"))
-    server = Server(folder)
+    server = Server(folder, durable=durable)
     server.start()
     try:
         yield server

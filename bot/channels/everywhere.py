@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import postings
 from bot.channels import schedule
 from bot.channels.schedule import SHARED
 from bot.postings import OPERATOR
@@ -21,7 +22,7 @@ _BATCH = 100
 async def pause_all(db: Database, now: datetime) -> int:
     """Pause every channel that the operator has not paused yet; return how many.
 
-    What waited to be posted is not posted later: its moment will have gone. Weeks still close.
+    What waited to be posted is not posted later, for its moment will have gone; but a digest is. Weeks still close.
     """
     async with db.write() as session:
         reason = case((Channel.paused_at.is_(None), OPERATOR), else_=OPERATOR + ":" + Channel.pause_reason)
@@ -32,11 +33,11 @@ async def pause_all(db: Database, now: datetime) -> int:
             .values(pause_reason=reason, paused_at=since, nudge_at=None, digest_at=None)
             .returning(Channel.id)
         )
+        waits = Posting.state.in_(("planned", "due"))
         await session.execute(
-            update(Posting)
-            .where(Posting.state.in_(("planned", "due")))
-            .values(state="skipped", reason="paused", payload=None, send_at=None)
+            update(Posting).where(waits, Posting.kind != postings.DIGEST).values(postings.unasked(""))
         )
+        await session.execute(update(Posting).where(waits, Posting.kind == postings.DIGEST).values(postings.HELD))
         return len(paused.all())
 
 

@@ -34,8 +34,7 @@ async def replan(session: AsyncSession, channel: Channel, now: datetime) -> None
     """
     last_nudge, last_digest = await _last_due(session, channel)
     zone = channel.zone or "UTC"
-    days = [int(day) for day in channel.nudge_days.split(",")]
-    nudge = cadence.next_due(days, cadence.check_time(channel.nudge_time), zone, last_nudge, now, changed=True)
+    nudge = cadence.next_nudge(channel.nudge_days, channel.nudge_time, zone, last_nudge, now, changed=True)
     # The first digest waits for the week of the first question: before that there is nothing to tell.
     asked = cadence.week_of(nudge.at, zone).ends_at - timedelta(seconds=1) if last_nudge is None else now
     at = cadence.check_time(channel.digest_time)

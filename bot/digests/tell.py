@@ -102,7 +102,7 @@ async def _draft(
     if week:
         beside = _with_asides(record, week, beside, packs, due.at, less_now=less_now)
     skipped = _reason_to_skip(record, tells=less_now or words.tells_beside(beside))
-    if not skipped and not postings.has_room(channel, now, taken):
+    if not skipped and not postings.has_room(channel.zone, now, taken):
         _wait_for_room(channel, now)
         return None
     if less_now:

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import cadence, postings
 from bot.errors import Problem
 from bot.nudges import words
+from bot.nudges.asking import asking
 from bot.nudges.choosing import next_question, past_of
-from bot.nudges.due import asking
 from bot.prompts import Packs
 from bot.slack.faces import Message
 from bot.store.tables import Channel

@@ -1,7 +1,7 @@
 """Everything that the bot says in a channel is written down first, claimed once, said once, and settled.
 
 (planned ->) due -> sending -> posted, or refused (Slack said no), or uncertain (nobody can know), or skipped.
-`postman` says what is written down here.
+`postman` says what is written down here. A nudge that is due has no words yet: they are found when it is claimed.
 """
 
 import secrets
@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.cadence import check_time, next_due, zone_of
+from bot.cadence import Due, next_nudge, zone_of
 from bot.slack.faces import Message
 from bot.store.engine import Database, insert, present
+from bot.store.rows import RowsStatement
 from bot.store.tables import Channel, Posting
 
 NOISE_BUDGET = 3
@@ -113,8 +114,64 @@ async def write_many(session: AsyncSession, drafts: Sequence[tuple[int, Draft]])
         await (await session.connection()).execute(one, [_row(channel, draft, now) for channel, draft in drafts])
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment at which a channel is asked, or was to be but for the reason `skipped`.
+
+    What is asked there is chosen when the posting's turn has come to be said (`fill`).
+    """
+
+    channel_id: int
+    due: Due
+    skipped: str = ""
+
+
+_WRITE_MOMENTS = RowsStatement(
+    """
+    INSERT INTO postings (id, channel_id, kind, due, due_at, state, reason, send_at, tries)
+    SELECT id, channel, kind, due, due_at, state, reason, CASE state WHEN 'due' THEN {present} END, 0
+    FROM {rows} WHERE true
+    ON CONFLICT (channel_id, kind, due) DO NOTHING
+    """,
+    id="varchar",
+    channel="int",
+    kind="varchar",
+    due="varchar",
+    due_at="timestamptz",
+    state="varchar",
+    reason="varchar",
+)
+
+
+async def write_moments(session: AsyncSession, moments: Sequence[Moment]) -> None:
+    """Write a nudge for each of these moments in one statement; one that has been served already stays as it is."""
+    rows = [
+        {
+            "id": _new_id(),
+            "channel": moment.channel_id,
+            "kind": NUDGE,
+            "due": moment.due.on.isoformat(),
+            "due_at": moment.due.at,
+            "state": "skipped" if moment.skipped else "due",
+            "reason": moment.skipped,
+        }
+        for moment in moments
+    ]
+    await _WRITE_MOMENTS.run(session, rows)
+
+
+def fill(posting: Posting, draft: Draft) -> None:
+    """Give a posting the words that were found for it."""
+    posting.theme_id, posting.prompt_id, posting.question = draft.theme_id, draft.prompt_id, draft.question
+    posting.payload = _payload(draft, posting.id)
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)
+
+
 def _row(channel_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
-    posting_id = secrets.token_hex(16)
+    posting_id = _new_id()
     state = _first_state(draft)
     return {
         "id": posting_id,
@@ -128,7 +185,7 @@ def _row(channel_id: int, draft: Draft, now: datetime) -> dict[str, Any]:
         "prompt_id": draft.prompt_id,
         "question": draft.question,
         "week": draft.week,
-        "payload": _with_id(draft, draft.message, posting_id) if draft.message and not draft.skipped else None,
+        "payload": _payload(draft, posting_id),
         "send_at": now if state == "due" else None,
     }
 
@@ -149,10 +206,12 @@ async def release(db: Database, now: datetime) -> None:
         )
 
 
-def _with_id(draft: Draft, message: Message, posting_id: str) -> dict[str, Any]:
+def _payload(draft: Draft, posting_id: str) -> dict[str, Any] | None:
+    if draft.message is None or draft.skipped:
+        return None
     metadata = {"event_type": METADATA, "event_payload": {"posting_id": posting_id}}
     to = {"channel": draft.to} if draft.to else {}
-    return {**message.payload(), **to, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
+    return {**draft.message.payload(), **to, "metadata": metadata, "unfurl_links": False, "unfurl_media": False}
 
 
 def fits(on: date, taken: Iterable[date], most: int = NOISE_BUDGET) -> bool:
@@ -187,7 +246,7 @@ async def room_for(
     """
     await in_turn(session, channel)
     taken = await said_around(session, [channel.id], at, without)
-    if not has_room(channel, at, [*taken[channel.id], *reserved]):
+    if not has_room(channel.zone, at, [*taken[channel.id], *reserved]):
         return False
     return not asks or await _has_room_to_ask(session, channel, at)
 
@@ -195,7 +254,7 @@ async def room_for(
 async def _has_room_to_ask(session: AsyncSession, channel: Channel, at: datetime) -> bool:
     asked = (await said_around(session, [channel.id], at, kinds=ASKING))[channel.id]
     planned = [channel.nudge_at] if channel.nudge_at else []
-    return has_room(channel, at, [*asked, *planned], MOST_QUESTIONS)
+    return has_room(channel.zone, at, [*asked, *planned], MOST_QUESTIONS)
 
 
 async def in_turn(session: AsyncSession, channel: Channel) -> None:
@@ -229,21 +288,20 @@ async def said_around(
     What nobody knows of counts, too, `without` one posting (an id); only some `kinds` where they are named.
     """
     said: defaultdict[int, list[datetime]] = defaultdict(list)
+    meant = Posting.kind.in_(kinds) if kinds else Posting.kind.not_in(DIRECT)
     near = at - timedelta(days=_WINDOW_DAYS + 1)
     is_near = or_(Posting.due_at > near, Posting.ts > f"{near.timestamp():.6f}", Posting.send_at.is_not(None))
-    meant = Posting.kind.in_(kinds) if kinds else Posting.kind.not_in(DIRECT)
     counts = meant, Posting.state.in_(SAID), Posting.id != without
     found = select(Posting.channel_id, Posting.due_at, Posting.ts).where(Posting.channel_id.in_(channels), *counts)
-    rows = await session.execute(found.where(is_near))
-    for channel, due_at, ts in rows:
+    for channel, due_at, ts in await session.execute(found.where(is_near)):
         said[channel].append(_said_at(due_at, ts, at))
     return said
 
 
-def has_room(channel: Channel, at: datetime, taken: Iterable[datetime], most: int = NOISE_BUDGET) -> bool:
-    """Say whether the noise budget has room for one more at a moment, beside these; by the dates of its zone."""
-    zone = zone_of(channel.zone or "UTC")
-    return fits(at.astimezone(zone).date(), [moment.astimezone(zone).date() for moment in taken], most)
+def has_room(zone: str | None, at: datetime, taken: Iterable[datetime], most: int = NOISE_BUDGET) -> bool:
+    """Say whether the noise budget has room for one more at a moment, beside these; by the dates of the zone."""
+    rules = zone_of(zone or "UTC")
+    return fits(at.astimezone(rules).date(), [moment.astimezone(rules).date() for moment in taken], most)
 
 
 def _said_at(due_at: datetime, ts: str | None, now: datetime) -> datetime:
@@ -292,6 +350,5 @@ def next_asked(channel: Channel) -> datetime | None:
     """Return when a channel's next question comes: the first that nobody has asked to skip; None where none is."""
     if channel.nudge_at is None or channel.skip_until is None or channel.nudge_at >= channel.skip_until:
         return channel.nudge_at
-    days, at = [int(day) for day in channel.nudge_days.split(",")], check_time(channel.nudge_time)
     since = channel.skip_until - timedelta(seconds=1)
-    return next_due(days, at, channel.zone or "UTC", None, since).at
+    return next_nudge(channel.nudge_days, channel.nudge_time, channel.zone, None, since).at

@@ -1,7 +1,7 @@
 """Who says a posting: a lease on its row, numbered, so that nobody acts on what somebody else has taken over."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +19,9 @@ _AHEAD = 6.0
 """Seconds ahead to which turns are taken: a process that is told to stop still says all that it has claimed."""
 _A_WHILE = 0.5
 _LONGEST_REASON = 64
+
+Choose = Callable[[AsyncSession, Sequence[tuple[Posting, Channel]]], Awaitable[None]]
+"""Finds the words of postings that were written down without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +83,15 @@ class Claims:
         db: where postings are written down.
         waits: how long a claim holds.
         pace: how fast workspaces and channels may be spoken to, by all processes together.
+        choose: finds words for what has none yet.
 
     """
 
-    def __init__(self, db: Database, waits: Waits, pace: Pace) -> None:
+    def __init__(self, db: Database, waits: Waits, pace: Pace, choose: Choose) -> None:
         self._db = db
         self._waits = waits
         self._pace = pace
+        self._choose = choose
 
     async def workspaces(self, without: Collection[int]) -> Sequence[int]:
         """Return the workspaces in which something waits, those that waited longest first."""
@@ -121,6 +126,9 @@ class Claims:
                 if at_once and wait is None:
                     break
                 claims.append(self._claim(posting, channel, place, now, wait))
+            wordless = [(claim.posting, claim.channel) for claim in claims if claim.posting.payload is None]
+            if wordless:
+                await self._choose(session, wordless)
         return claims
 
     @asynccontextmanager

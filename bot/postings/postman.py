@@ -19,7 +19,7 @@ from sqlalchemy import select
 from bot import postings
 from bot.cadence import LATE_NUDGE
 from bot.postings import refusals
-from bot.postings.claims import Claim, Claims, Waits
+from bot.postings.claims import Choose, Claim, Claims, Waits
 from bot.postings.look import Look
 from bot.postings.settling import Settled, Settling
 from bot.slack.client import POST, Busy, Refused, Slack, Unclear
@@ -46,9 +46,10 @@ class Postman:
         db: where it is written down.
         slack: where it is said.
         now: the clock by which a nudge is late.
+        waits: how long claims hold, and how long to wait before looking.
+        choose: finds words for what was written down without any, in the transaction that claims it.
         said: what else to do when a posting was said, with its ts; done at most once.
         found: what to do when a posting turned up whose whereabouts nobody knew.
-        waits: how long claims hold, and how long to wait before looking.
 
     """
 
@@ -57,9 +58,11 @@ class Postman:
         db: Database,
         slack: Slack,
         now: Callable[[], datetime],
+        waits: Waits,
+        *,
+        choose: Choose,
         said: Said,
         found: Found,
-        waits: Waits,
     ) -> None:
         self._db = db
         self._slack = slack
@@ -67,7 +70,7 @@ class Postman:
         self._said = said
         self._found = found
         self._waits = waits
-        self._claims = Claims(db, waits, slack.pace)
+        self._claims = Claims(db, waits, slack.pace, choose)
         self._look = Look(slack)
         self._settling = Settling(db)
         self._stopping = False

@@ -163,8 +163,8 @@ class Posting(Table):
     """Something to say in a channel, written down before it is said.
 
     `due` names the moment that must not be served twice: the local due date, or a random id for what
-    somebody asked for. `payload` is erased in the transaction that records `ts`. `theme_id` is the constraint
-    that a probe asks about.
+    somebody asked for. `payload` is empty until its words are found, and erased in the transaction that
+    records `ts`. `theme_id` is the constraint that a probe asks about.
     """
 
     __tablename__ = "postings"

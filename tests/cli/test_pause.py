@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.digests.tell import write_due_digests
 from bot.errors import Problem
 from tests.team import Team, a_team
 
@@ -45,6 +46,25 @@ async def test_nothing_is_said_while_the_operator_paused_all_and_weeks_still_clo
     assert (await opshat(database_url, "resume", "--all"))[1].startswith("Going on: 1 channel. ")
     await team.serve()
     assert await team.count("channels", "nudge_at IS NOT NULL") == 1
+
+
+async def test_a_digest_that_waited_is_told_afterwards(team: Team, database_url: str) -> None:
+    await team.set_up()
+    await team.nudged()
+    await team.reply("ben", team.last, "We can't.")
+    moment = await team.bot.next_moment("digest")
+    assert moment
+    await team.walk.to(moment - timedelta(minutes=1))
+    team.clock.move_to(moment)
+    await write_due_digests(team.bot.db, team.bot.shelf.packs(), moment, lambda: None)
+    waiting = "kind = 'digest' AND state = 'due' AND payload IS NOT NULL AND send_at IS"
+    assert await team.count("postings", f"{waiting} NOT NULL") == 1
+    await opshat(database_url, "pause", "--all")
+    await team.serve()
+    assert await team.count("postings", f"{waiting} NULL") == 1
+    await opshat(database_url, "resume", "--all")
+    await team.serve()
+    assert await team.count("postings", "kind = 'digest' AND state = 'posted'") == 1
 
 
 async def test_what_a_person_paused_stays_paused_afterwards(team: Team, database_url: str) -> None:

@@ -70,7 +70,7 @@ def events_of(db: Database) -> Events:
         db,
         KeyRing(SECRET),
         Gaps(db, slack, taker, _an_hour_later, Rate.of(internal=False)),
-        Postman(db, slack, _an_hour_later, _nothing, _nothing, Waits()),
+        Postman(db, slack, _an_hour_later, Waits(), choose=_nothing, said=_nothing, found=_nothing),
         PackShelf([OWN_PACKS]).packs,
         slack,
         tenants=tenants,

@@ -18,6 +18,10 @@ A_CLOCK_OF_ITS_OWN = """
 """
 
 
+async def _nothing(*_: object) -> None:
+    """No words are to be found for what has some."""
+
+
 async def test_a_claim_is_taken_over_when_the_databases_clock_says_that_its_lease_has_run_out(
     postgres_url: str,
 ) -> None:
@@ -29,7 +33,7 @@ async def test_a_claim_is_taken_over_when_the_databases_clock_says_that_its_leas
         async with team.bot.db.write() as session:
             draft = Draft(postings.HAT, "due", team.clock(), Message("For you"), to=team["ada"].id)
             await postings.write_down(session, 1, draft)
-        ours, theirs = (Claims(team.bot.db, Waits(SECONDS), Pace(1.0, 30)) for _ in range(2))
+        ours, theirs = (Claims(team.bot.db, Waits(SECONDS), Pace(1.0, 30), _nothing) for _ in range(2))
         assert len(await ours.take(1, 8, late=lambda _: False)) == 1
 
         async def taken_over(ahead: float) -> list[bool]:

@@ -219,7 +219,8 @@ async def a_digest_that_waits(team: Team) -> datetime:
 
 async def told(team: Team) -> list[str]:
     """The weeks that were told, oldest first."""
-    return [row.week for row in await team.rows("SELECT week FROM postings WHERE kind = 'digest' AND ts IS NOT NULL")]
+    rows = await team.rows("SELECT week FROM postings WHERE kind = 'digest' AND ts IS NOT NULL ORDER BY due_at")
+    return [row.week for row in rows]
 
 
 async def test_a_digest_that_was_put_off_comes_although_a_schedule_was_saved(team: Team) -> None:

@@ -112,7 +112,9 @@ async def test_a_slack_that_hangs_does_not_hold_up_the_stop_and_what_was_claimed
 ) -> None:
     async with a_team(database_url, opshat_lease_seconds=300) as team:
         await team.set_up()
-        await team.walk.forward(1)  # the announcement is said, and the next message is the question
+        await team.nudged()
+        await team.walk.to_next("digest")
+        await team.bot.gaps.note_all()  # there is a thread to be read, so that each ticker has a call that hangs
         said = len(team.posts)
         moment = await team.bot.next_moment("nudge")
         assert moment is not None
@@ -122,7 +124,9 @@ async def test_a_slack_that_hangs_does_not_hold_up_the_stop_and_what_was_claimed
         team.clock.move_to(moment)
         for ticker in (team.bot.carrier, team.bot.ticker, team.bot.healer):
             ticker.start()
-        await team.standin.until(lambda: len(team.posts) > said)
+        await team.standin.until(
+            lambda: len(team.posts) > said and bool(team.standin.journal.calls("conversations.replies"))
+        )
         began = time.monotonic()
         await team.bot.stop(within=0.3)
         assert time.monotonic() - began < 5
@@ -130,7 +134,7 @@ async def test_a_slack_that_hangs_does_not_hold_up_the_stop_and_what_was_claimed
         await team.bot.start(ticks=False)
         await team.change("UPDATE postings SET send_at = '2026-01-01' WHERE state = 'sending'")  # the lease ends
         await team.bot.tick()
-        assert await team.count("postings", "kind = 'nudge' AND state = 'posted'") == 1
+        assert await team.count("postings", "kind = 'nudge' AND state = 'posted'") == 2
         assert len(team.posts) == said + 1
 
 
