@@ -33,6 +33,7 @@ def make_bolt(tenants: Tenants, api_url: str, secret: str | None, *, verifies: b
         )
 
     return AsyncApp(
+        name="opshat",  # else Bolt looks for one by reading the source of all that is on the stack
         signing_secret=secret or "unused in Socket Mode",
         client=AsyncWebClient(base_url=api_url),
         authorize=authorize,

@@ -1,5 +1,6 @@
 """Bring a database to the shape that this version of the bot expects, or say how far it is from it."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -50,7 +51,7 @@ def check_migrated(url: URL) -> None:
 
     """
     current = revision_of(url)
-    if current == ScriptDirectory.from_config(_config()).get_current_head():
+    if current == _head():
         return
     if current is None:
         raise Problem("The database is empty: run `opshat migrate` first.")
@@ -79,6 +80,11 @@ def revision_of(url: URL) -> str | None:
 
 
 _NEWER = "The database is of a newer version of Ops Hat: install that version, or restore the backup of before."
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _known() -> set[str]:
