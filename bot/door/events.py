@@ -17,6 +17,7 @@ from bot.door.batches import Batches, Overloaded
 from bot.door.gaps import Gaps
 from bot.door.health import Acks
 from bot.door.threads import Threads
+from bot.door.triage import is_chatter
 from bot.home import page
 from bot.home import words as home_words
 from bot.installs import leave
@@ -116,14 +117,32 @@ class Events:
             TryAgain: refuse it, Slack sends it again. Any other error refuses it too.
 
         """
-        event = body.get("event")
-        if not isinstance(event, dict) or str(event.get("type")) not in EVENTS:
+        if self.pass_by(body):
             return
+        event = body["event"]
         if not shapes.is_event(body):
             # Sent again it would be the same.
             log.warning("event of an unknown shape", kind=event["type"])
             return
         await self._take(str(event["type"]), event, body)
+
+    def pass_by(self, body: Mapping[str, Any]) -> bool:
+        """Say whether an event is none of our business, by what is known without a look at the database: most are."""
+        event = body.get("event")
+        if not isinstance(event, dict):
+            return True
+        kind = str(event.get("type"))
+        if kind != "message":
+            return kind not in EVENTS
+        return is_chatter(event) or self._is_to_another(event, body)
+
+    def _is_to_another(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+        """Say whether a message stands in a thread that somebody other than our bot began."""
+        beginner = event.get("parent_user_id")
+        if beginner is None or "metadata" in event:
+            return False
+        workspace = self._tenants.known(*place_of(body))
+        return workspace is not None and beginner != workspace.bot_user_id
 
     async def try_to_take(self, body: Mapping[str, Any], acks: Acks) -> bool:
         """Take in an event as `take` does; return whether Slack may hear "ok"."""
@@ -150,7 +169,7 @@ class Events:
             await self._own_echo(workspace, event)
             return
         if event.get("parent_user_id") not in (None, workspace.bot_user_id):
-            return  # most of what was parsed ends here
+            return
         told = arrive.told(event)
         if told is None:
             return

@@ -21,7 +21,6 @@ from structlog.contextvars import bound_contextvars
 from bot.door import shapes
 from bot.door.events import Events
 from bot.door.health import Acks
-from bot.door.triage import may_concern_us
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -96,11 +95,8 @@ class HttpDoor:
             await self._refuse(send, 401, "signature")
         elif not headers.get(b"content-type", b"").startswith(b"application/json"):
             await self._in_turn(send, self._person(scope, receive, send, headers, body))
-        elif may_concern_us(body):
-            await self._in_turn(send, self._event(body, send))
         else:
-            self._acks.passed_by += 1
-            await _ok(send)
+            await self._event(body, send)
 
     async def _in_turn(self, send: Send, work: Coroutine[Any, Any, None]) -> None:
         """Do the work of a request, unless there is too much of it already."""
@@ -119,7 +115,6 @@ class HttpDoor:
         await _answer(send, status)
 
     async def _event(self, body: bytes, send: Send) -> None:
-        since = time.perf_counter()
         try:
             payload = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -128,10 +123,17 @@ class HttpDoor:
             await self._refuse(send, 400, "shape")
         elif payload.get("type") == "url_verification":
             await _answer(send, 200, str(payload.get("challenge", "")).encode())
+        elif self._events.pass_by(payload):
+            self._acks.passed_by += 1
+            await _ok(send)
         else:
-            taken = await self._events.try_to_take(payload, self._acks)
-            self._acks.note(since)
-            await (_ok(send) if taken else _answer(send, 500))
+            await self._in_turn(send, self._take(payload, send))
+
+    async def _take(self, payload: Mapping[str, Any], send: Send) -> None:
+        since = time.perf_counter()
+        taken = await self._events.try_to_take(payload, self._acks)
+        self._acks.note(since)
+        await (_ok(send) if taken else _answer(send, 500))
 
     async def _person(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], body: bytes
