@@ -26,3 +26,10 @@ def _is_nothing_new(message: object) -> bool:
     if message.get("edited") is None and message.get("thread_ts") in (None, message.get("ts")):
         return True
     return bool(message.get("bot_id")) or not message.get("user") or message.get("subtype") not in SAID
+
+
+def edited(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what a `message` says anew that somebody edited, where it is that."""
+    message = event.get("message")
+    is_edit = event.get("type") == "message" and event.get("subtype") == "message_changed" and "metadata" not in event
+    return message if is_edit and isinstance(message, Mapping) and message.get("subtype") in SAID else None

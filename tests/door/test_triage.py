@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.door import shapes
-from bot.door.triage import is_chatter
+from bot.door.triage import edited, is_chatter
 from bot.replies import arrive
 
 TS, LATER = "1355517523.000005", "1355517536.000001"
@@ -47,6 +47,15 @@ def test_an_odd_event_that_would_be_taken_in_is_no_chatter(event: dict[str, Any]
     chatter = is_chatter(changed)  # which raises nothing, whatever it is given
     if shapes.is_event({"event": changed}) and arrive.told(changed) is not None:
         assert not chatter
+
+
+@given(event=messages)
+def test_what_is_looked_up_as_an_edit_is_never_a_deletion_or_new(event: dict[str, Any]) -> None:
+    told = arrive.told(event)
+    if edited(event) is not None and told is not None:
+        assert told.text is not None
+        assert told.ts == event["message"]["ts"]
+        assert told.is_later or told.thread_ts != told.ts
 
 
 def test_chatter_is() -> None:
