@@ -242,7 +242,7 @@ WHERE NOT replies.known_member AND replies.person = excluded.person
 """
 _STORE_NEW_POSTGRES = _STORE_NEW.replace(
     "{rows} AS new",
-    "json_to_recordset(%s::json) AS new(channel int, ts varchar, thread varchar, person varchar, text text)",
+    "json_to_recordset($1::json) AS new(channel int, ts varchar, thread varchar, person varchar, text text)",
 )
 _STORE_NEW_SQLITE = _STORE_NEW.replace(
     "{rows}",
@@ -262,7 +262,7 @@ async def are_stored(direct: Direct | Here, places: Sequence[Place]) -> list[boo
     rows = await direct.run(
         _ARE_STORED_SQLITE if direct.is_sqlite else _ARE_STORED_POSTGRES, orjson.dumps(asked).decode()
     )
-    kept = {number for (number,) in rows}
+    kept = {int(number) for (number,) in rows}
     return [number in kept for number in range(len(places))]
 
 
@@ -272,7 +272,7 @@ JOIN channels AS c ON c.workspace_id = asked.workspace AND c.slack_id = asked.ch
 JOIN replies AS r ON r.channel_id = c.id AND r.ts = asked.ts
 """
 _ARE_STORED_POSTGRES = _ARE_STORED.replace(
-    "{rows} AS asked", "json_to_recordset(%s::json) AS asked(n int, workspace int, channel varchar, ts varchar)"
+    "{rows} AS asked", "json_to_recordset($1::json) AS asked(n int, workspace int, channel varchar, ts varchar)"
 )
 _ARE_STORED_SQLITE = _ARE_STORED.replace(
     "{rows}",
