@@ -61,6 +61,7 @@ class Batches(Generic[Row, Answer]):
 
     async def _run(self) -> None:
         while self._waiting:
+            await asyncio.sleep(0)  # what the loop has found readable meanwhile goes along
             batch, self._waiting = self._waiting[:_LARGEST_BATCH], self._waiting[_LARGEST_BATCH:]
             if not await self._done(batch) and len(batch) > 1:
                 # One bad row must not take the others with it.
