@@ -1,4 +1,4 @@
-"""One statement for everything that queued up while the last one ran; nobody waits longer than for that.
+"""One statement for everything that queued up while the last one ran; nobody waits longer, and nobody for a clock.
 
 What cannot be taken in is refused at once, and Slack sends it again: memory stays bounded under any load.
 """
