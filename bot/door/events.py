@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.channels import join
-from bot.door import shapes
+from bot.door import shapes, triage
 from bot.door.batches import Batches, Overloaded
 from bot.door.gaps import Gaps
 from bot.door.health import Acks
@@ -116,26 +116,66 @@ class Events:
             TryAgain: refuse it, Slack sends it again. Any other error refuses it too.
 
         """
+        if not self.pass_by(body):
+            await self._take_in(body)
+
+    async def try_to_take(self, body: Mapping[str, Any], acks: Acks) -> bool:
+        """Take in what is not to be passed by as `take` does; return whether Slack may hear "ok"."""
+        try:
+            await self._take_in(body)
+        except Exception as error:  # noqa: BLE001 - whatever it was, Slack is told to send the event again
+            if body["event"].get("type") == "message":  # nothing else is found by reading threads again
+                self._gaps.refused()
+            acks.refused[_WHY.get(type(error), "error")] += 1
+            log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
+            return False
+        return True
+
+    def pass_by(self, body: Mapping[str, Any]) -> bool:
+        """Say whether an event is none of our business, by what is known without a look at the database: most are."""
         event = body.get("event")
-        if not isinstance(event, dict) or str(event.get("type")) not in EVENTS:
-            return
+        if not isinstance(event, dict):
+            return True
+        kind = str(event.get("type"))
+        if kind != "message":
+            return kind not in EVENTS
+        return triage.is_chatter(event) or self._is_to_another(event, body)
+
+    def _is_to_another(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+        """Say whether a message stands in a thread that somebody other than our bot began."""
+        beginner = event.get("parent_user_id")
+        if beginner is None or "metadata" in event:
+            return False
+        workspace = self._tenants.known(*place_of(body))
+        return workspace is not None and beginner != workspace.bot_user_id
+
+    async def _take_in(self, body: Mapping[str, Any]) -> None:
+        event = body["event"]
+        edited = self._edited_elsewhere(event, body)
+        if edited is not None and not await self._stored.add(edited):
+            return  # most of what was not passed by ends here
         if not shapes.is_event(body):
             # Sent again it would be the same.
             log.warning("event of an unknown shape", kind=event["type"])
             return
         await self._take(str(event["type"]), event, body)
 
-    async def try_to_take(self, body: Mapping[str, Any], acks: Acks) -> bool:
-        """Take in an event as `take` does; return whether Slack may hear "ok"."""
-        try:
-            await self.take(body)
-        except Exception as error:  # noqa: BLE001 - whatever it was, Slack is told to send the event again
-            if _is_message(body):  # nothing else is found by reading threads again
-                self._gaps.refused()
-            acks.refused[_WHY.get(type(error), "error")] += 1
-            log.warning("event refused", cause=type(error).__name__, detail=str(error)[:200])
-            return False
-        return True
+    def _edited_elsewhere(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> arrive.Place | None:
+        """Return where an edited message stands that is outside of our threads: ours only if its author let it count.
+
+        None also where that cannot be told before the shape is checked.
+        """
+        message = triage.edited(event)
+        workspace = self._tenants.known(*place_of(body)) if message is not None else None
+        if message is None or workspace is None:
+            return None
+        channel, ts, thread_ts = event.get("channel"), message.get("ts"), message.get("thread_ts")
+        if not shapes.is_place(channel, ts):
+            return None
+        is_elsewhere = thread_ts in (None, ts) or (
+            isinstance(thread_ts, str) and self._threads.is_other((workspace.id, channel, thread_ts))
+        )
+        return (workspace.id, str(channel), str(ts)) if is_elsewhere else None
 
     async def _take(self, kind: str, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         if kind in _LEAVES:
@@ -150,7 +190,7 @@ class Events:
             await self._own_echo(workspace, event)
             return
         if event.get("parent_user_id") not in (None, workspace.bot_user_id):
-            return  # most of what was parsed ends here
+            return
         told = arrive.told(event)
         if told is None:
             return
@@ -291,8 +331,3 @@ class Events:
 
 def _ids(event: Mapping[str, Any]) -> tuple[str, str]:
     return str(event["old_channel_id"]), str(event["new_channel_id"])
-
-
-def _is_message(body: object) -> bool:
-    event = body.get("event") if isinstance(body, Mapping) else None
-    return isinstance(event, Mapping) and event.get("type") == "message"

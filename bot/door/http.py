@@ -3,8 +3,6 @@
 A raw ASGI application: events go straight to `Events`; commands, buttons and modals go on to Bolt.
 """
 
-import hashlib
-import hmac
 import json
 import secrets
 import time
@@ -21,7 +19,7 @@ from structlog.contextvars import bound_contextvars
 from bot.door import shapes
 from bot.door.events import Events
 from bot.door.health import Acks
-from bot.door.triage import may_concern_us
+from bot.door.signature import Signatures, is_fresh
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -35,10 +33,7 @@ LARGEST_BODY = 1_000_000
 """Bytes; Slack's largest request is a view of 250 kB, percent-encoded."""
 MOST_AT_ONCE = 500
 """Requests of Slack's in work; what comes beyond is refused, and an event is sent again when we can breathe."""
-SIGNATURE_SECONDS = 300
-"""How old a signed request may be (Slack's own recommendation)."""
 _LONG = len(str(LARGEST_BODY))  # digits
-_LONGEST_TIMESTAMP = 12  # digits of a Unix time in seconds, with room
 
 SERVER: Mapping[str, Any] = {
     "log_config": None,
@@ -53,23 +48,11 @@ _OK = {"type": "http.response.start", "status": 200, "headers": [(b"content-leng
 _NOTHING = {"type": "http.response.body", "body": b""}
 
 
-def is_fresh(timestamp: bytes, now: float) -> bool:
-    """Say whether a request's own time is within five minutes of ours; known before its body is read."""
-    well_formed = timestamp.isdigit() and len(timestamp) <= _LONGEST_TIMESTAMP
-    return well_formed and abs(now - int(timestamp)) <= SIGNATURE_SECONDS
-
-
-def _is_of(secret: bytes, timestamp: bytes, signature: bytes, body: bytes) -> bool:
-    """Say whether Slack signed this body; compares in constant time."""
-    expected = "v0=" + hmac.new(secret, b"v0:" + timestamp + b":" + body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(expected.encode(), signature)
-
-
 class HttpDoor:
     """The door for HTTP, in front of whatever else this process serves."""
 
     def __init__(self, secret: str, events: Events, bolt: AsyncApp, behind: Asgi, acks: Acks) -> None:
-        self._secret = secret.encode()
+        self._signatures = Signatures(secret.encode())
         self._events = events
         self._bolt = bolt
         self._behind = behind
@@ -92,15 +75,12 @@ class HttpDoor:
         body = await _read(receive, headers.get(b"content-length", b""))
         if body is None:
             await self._refuse(send, 413, "size")
-        elif not _is_of(self._secret, timestamp, headers.get(b"x-slack-signature", b""), body):
+        elif not self._signatures.fits(timestamp, body, headers.get(b"x-slack-signature", b"")):
             await self._refuse(send, 401, "signature")
         elif not headers.get(b"content-type", b"").startswith(b"application/json"):
             await self._in_turn(send, self._person(scope, receive, send, headers, body))
-        elif may_concern_us(body):
-            await self._in_turn(send, self._event(body, send))
         else:
-            self._acks.passed_by += 1
-            await _ok(send)
+            await self._event(body, send)
 
     async def _in_turn(self, send: Send, work: Coroutine[Any, Any, None]) -> None:
         """Do the work of a request, unless there is too much of it already."""
@@ -119,7 +99,6 @@ class HttpDoor:
         await _answer(send, status)
 
     async def _event(self, body: bytes, send: Send) -> None:
-        since = time.perf_counter()
         try:
             payload = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -128,10 +107,17 @@ class HttpDoor:
             await self._refuse(send, 400, "shape")
         elif payload.get("type") == "url_verification":
             await _answer(send, 200, str(payload.get("challenge", "")).encode())
+        elif self._events.pass_by(payload):
+            self._acks.passed_by += 1
+            await _ok(send)
         else:
-            taken = await self._events.try_to_take(payload, self._acks)
-            self._acks.note(since)
-            await (_ok(send) if taken else _answer(send, 500))
+            await self._in_turn(send, self._take(payload, send))
+
+    async def _take(self, payload: Mapping[str, Any], send: Send) -> None:
+        since = time.perf_counter()
+        taken = await self._events.try_to_take(payload, self._acks)
+        self._acks.note(since)
+        await (_ok(send) if taken else _answer(send, 500))
 
     async def _person(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], body: bytes

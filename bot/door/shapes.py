@@ -129,6 +129,11 @@ _EVENTS: Mapping[str, Check] = {
 }
 
 
+def is_place(channel: object, ts: object) -> bool:
+    """Say whether these name a channel and a message in it."""
+    return _id(channel) and _ts(ts)
+
+
 def is_event(body: Mapping[str, Any]) -> bool:
     """Say whether an event callback of a kind that we take looks like one."""
     event = body.get("event")

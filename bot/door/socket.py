@@ -128,11 +128,15 @@ class SocketDoor(AsyncSocketModeHandler):
             with bound_contextvars(request=secrets.token_hex(4)):
                 await super().handle(client, req)
             return
+        passed = self._events.pass_by(req.payload)
+        if passed:
+            self._acks.passed_by += 1
         since = time.perf_counter()
-        if not await self._events.try_to_take(req.payload, self._acks):
+        if not passed and not await self._events.try_to_take(req.payload, self._acks):
             return
         await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
-        self._acks.note(since)
+        if not passed:
+            self._acks.note(since)
 
     # Silence ---------------------------------------------------------------------------------------------
 

@@ -1,40 +1,35 @@
-"""Most events are channel chatter: bytes that hold none of these words cannot be any business of ours.
+"""What most events are is seen at a glance, before their shape is checked: chatter that is nobody's business. Pure.
 
-Slack writes its keys and event types in plain ASCII. An escape that could hide a letter (backslash, "u00") makes
-the body worth parsing, so nothing is missed whatever writes it.
+It is said only of what would change nothing if it were taken in; whatever looks odd is left to the full check.
 """
 
-import re2
+from collections.abc import Mapping
+from typing import Any
 
-from bot.postings import METADATA
-
-_WORDS = (
-    "thread_ts",  # a reply, its edit, its deletion
-    '"edited"',  # a message outside of threads, which its author may have let count
-    "deleted_ts",
-    "tombstone",
-    METADATA,  # what we said ourselves
-    "member_joined_channel",
-    "channel_id_changed",
-    "app_home_opened",
-    "channel_archive",
-    "channel_shared",
-    "channel_unshared",
-    "channel_unarchive",
-    "group_unarchive",
-    "group_archive",
-    "channel_deleted",
-    "group_deleted",
-    "channel_left",
-    "group_left",
-    "app_uninstalled",
-    "tokens_revoked",
-    "url_verification",
-    r"\\u00[2-7]",
-)
-_OURS = re2.compile("|".join(_WORDS).encode())
+from bot.replies.arrive import SAID
 
 
-def may_concern_us(body: bytes) -> bool:
-    """Say whether a body is worth parsing; False only for an event that cannot be ours."""
-    return b'"event_callback"' not in body or _OURS.search(body) is not None
+def is_chatter(event: Mapping[str, Any]) -> bool:
+    """Say whether a `message` is no reply, edit or deletion of a person's, and no echo of a posting of ours."""
+    subtype = event.get("subtype")
+    if "metadata" in event or subtype == "message_deleted":
+        return False
+    if subtype == "message_changed":
+        return _is_nothing_new(event.get("message"))
+    return _is_nothing_new(event) if subtype in SAID else True
+
+
+def _is_nothing_new(message: object) -> bool:
+    """Say whether a message stands outside of any thread and was never edited, or was written by no person."""
+    if not isinstance(message, Mapping) or message.get("subtype") == "tombstone":
+        return False
+    if message.get("edited") is None and message.get("thread_ts") in (None, message.get("ts")):
+        return True
+    return bool(message.get("bot_id")) or not message.get("user") or message.get("subtype") not in SAID
+
+
+def edited(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what a `message` says anew that somebody edited, where it is that."""
+    message = event.get("message")
+    is_edit = event.get("type") == "message" and event.get("subtype") == "message_changed" and "metadata" not in event
+    return message if is_edit and isinstance(message, Mapping) and message.get("subtype") in SAID else None

@@ -37,7 +37,9 @@ def place_of(body: Mapping[str, Any]) -> tuple[str, str]:
     In a channel that organisations share, the event's own team may be another one; where an organisation
     installed the app as a whole, the install names no team.
     """
-    sent_to: Mapping[str, Any] = next(iter(body.get("authorizations") or []), {})
+    installs = body.get("authorizations")
+    first = installs[0] if isinstance(installs, list) and installs else None
+    sent_to = first if isinstance(first, Mapping) else {}
     enterprise = sent_to.get("enterprise_id") or body.get("enterprise_id")
     team = sent_to.get("team_id") or body.get("context_team_id") or body.get("team_id")
     return str(enterprise or ""), str(team or "")
@@ -101,9 +103,13 @@ class Tenants:
         self._found.clear()
         self._tokens.clear()
 
+    def known(self, enterprise: str, team: str) -> Workspace | None:
+        """Return a workspace that was found a moment ago."""
+        return self._found.get((enterprise, team))
+
     async def find(self, enterprise: str, team: str) -> Workspace | None:
         """Return a workspace where the app is installed, also by way of its organisation."""
-        kept = self._found.get((enterprise, team))
+        kept = self.known(enterprise, team)
         if kept is not None:
             return kept
         async with self._db.read() as session:

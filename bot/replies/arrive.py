@@ -26,7 +26,8 @@ OPEN_FOR = timedelta(days=14)
 NOTED_EVERY = timedelta(minutes=10)
 """How long an echo stays unnoted after another: every message of ours has one, and one in a while proves as much."""
 
-_OURS = frozenset({None, "file_share", "thread_broadcast"})
+SAID = (None, "file_share", "thread_broadcast")
+"""Subtypes of what a person says; Slack has many others, for what happens in a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,14 @@ def told(event: Mapping[str, Any]) -> Told | None:
         if message.get("subtype") == "tombstone":
             return _deleted(channel, {**event, "deleted_ts": message.get("ts")})
         return _said(channel, message)
-    return _said(channel, event) if subtype in _OURS else None
+    return _said(channel, event) if subtype in SAID else None
 
 
 def _said(channel: str, message: Mapping[str, Any]) -> Told | None:
     ts = str(message.get("ts", ""))
     thread_ts = str(message.get("thread_ts") or ts)
     version = str((message.get("edited") or {}).get("ts", ts))
-    by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in _OURS
+    by_a_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in SAID
     if not ts or not by_a_person or (thread_ts == ts and version == ts):
         return None
     team = str(message.get("user_team") or message.get("team") or "")
@@ -241,7 +242,7 @@ WHERE NOT replies.known_member AND replies.person = excluded.person
 """
 _STORE_NEW_POSTGRES = _STORE_NEW.replace(
     "{rows} AS new",
-    "json_to_recordset(%s::json) AS new(channel int, ts varchar, thread varchar, person varchar, text text)",
+    "json_to_recordset($1::json) AS new(channel int, ts varchar, thread varchar, person varchar, text text)",
 )
 _STORE_NEW_SQLITE = _STORE_NEW.replace(
     "{rows}",
@@ -261,7 +262,7 @@ async def are_stored(direct: Direct | Here, places: Sequence[Place]) -> list[boo
     rows = await direct.run(
         _ARE_STORED_SQLITE if direct.is_sqlite else _ARE_STORED_POSTGRES, orjson.dumps(asked).decode()
     )
-    kept = {number for (number,) in rows}
+    kept = {int(number) for (number,) in rows}
     return [number in kept for number in range(len(places))]
 
 
@@ -271,7 +272,7 @@ JOIN channels AS c ON c.workspace_id = asked.workspace AND c.slack_id = asked.ch
 JOIN replies AS r ON r.channel_id = c.id AND r.ts = asked.ts
 """
 _ARE_STORED_POSTGRES = _ARE_STORED.replace(
-    "{rows} AS asked", "json_to_recordset(%s::json) AS asked(n int, workspace int, channel varchar, ts varchar)"
+    "{rows} AS asked", "json_to_recordset($1::json) AS asked(n int, workspace int, channel varchar, ts varchar)"
 )
 _ARE_STORED_SQLITE = _ARE_STORED.replace(
     "{rows}",

@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.store.libpq import Statements
+
 Rows = Iterable[Sequence[Any]]
-_Execute = Callable[[str, Sequence[object]], Awaitable[Rows]]
+_Execute = Callable[[str, Sequence[str]], Awaitable[Rows]]
 _HARDLY_SECONDS = 0.05  # while another process repairs a log that was left, say: an event that waits for it comes again
 
 
@@ -33,9 +35,10 @@ class Direct:
         self._longest = longest
         self._driver: Any = None  # the driver's own connection: aiosqlite's or psycopg's
         self._execute: _Execute | None = None
+        self._statements: Statements | None = None  # of PostgreSQL's
 
-    async def run(self, statement: str, *parameters: object) -> Rows:
-        """Run a statement, in the driver's own words; it is committed when this returns its rows.
+    async def run(self, statement: str, *parameters: str) -> Rows:
+        """Run a statement, in the database's own words; it is committed when this returns its rows.
 
         It runs again on a new connection where the one that was kept is lost, as after a restart of the database:
         it must do no harm when it runs twice.
@@ -44,7 +47,7 @@ class Direct:
             try:
                 async with asyncio.timeout(self._longest):
                     return await self._run_again(statement, parameters)
-            except TimeoutError:
+            except (TimeoutError, asyncio.CancelledError):
                 await self._close()  # nobody knows what it still waits for
                 raise
 
@@ -53,7 +56,7 @@ class Direct:
         async with self._turn:
             await self._close()
 
-    async def _run_again(self, statement: str, parameters: Sequence[object]) -> Rows:
+    async def _run_again(self, statement: str, parameters: Sequence[str]) -> Rows:
         try:
             return await self._run(statement, parameters)
         except Exception:
@@ -62,7 +65,7 @@ class Direct:
             await self._close()
             return await self._run(statement, parameters)
 
-    async def _run(self, statement: str, parameters: Sequence[object]) -> Rows:
+    async def _run(self, statement: str, parameters: Sequence[str]) -> Rows:
         execute = self._execute or await self._open()
         try:
             return await execute(statement, parameters)
@@ -78,7 +81,8 @@ class Direct:
             self._execute = self._driver.execute_fetchall
         else:
             await self._driver.set_autocommit(True)
-            self._execute = _rows_of(self._driver.cursor())
+            self._statements = Statements(self._driver)
+            self._execute = self._statements.execute
         assert self._execute is not None  # noqa: S101 - has just been set
         return self._execute
 
@@ -87,6 +91,9 @@ class Direct:
 
     async def _close(self) -> None:
         driver, self._driver, self._execute = self._driver, None, None
+        if self._statements is not None:
+            self._statements.leave()
+            self._statements = None
         if driver is not None:
             with contextlib.suppress(OSError):
                 await driver.close()
@@ -108,7 +115,7 @@ class Here:
         self._path = path
         self._connection: sqlite3.Connection | None = None
 
-    async def run(self, statement: str, *parameters: object) -> Rows:
+    async def run(self, statement: str, *parameters: str) -> Rows:
         """Run a statement that changes nothing, in SQLite's own words, and return its rows."""
         if self._connection is None:
             self._connection = sqlite3.connect(self._path, timeout=_HARDLY_SECONDS, isolation_level=None)
@@ -119,14 +126,6 @@ class Here:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _rows_of(cursor: Any) -> _Execute:  # noqa: ANN401 - psycopg's, which prepares what it is asked again and again
-    async def execute(statement: str, parameters: Sequence[object]) -> Rows:
-        await cursor.execute(statement, parameters)
-        return await cursor.fetchall() if cursor.description else ()
-
-    return execute
 
 
 def leave_out_the_row(error: BaseException) -> None:

@@ -42,6 +42,16 @@ async def test_what_queued_up_while_a_commit_ran_is_one_commit(store: Kept) -> N
     assert [len(batch) for batch in store.kept] == [1, 20]
 
 
+async def test_what_arrives_while_the_loop_goes_round_a_few_times_is_one_commit(store: Kept) -> None:
+    batches: Batches[str, int] = Batches(store.store)
+    waiting = []
+    for number in range(3):
+        waiting.append(asyncio.create_task(batches.add(f"row {number}")))
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    assert [len(batch) for batch in store.kept] == [3]
+
+
 async def test_a_bad_row_is_refused_alone(store: Kept) -> None:
     batches: Batches[str, int] = Batches(store.store)
     written = await asyncio.gather(*(batches.add(row) for row in ("a", "bad", "b")), return_exceptions=True)

@@ -11,10 +11,12 @@ ADD = "INSERT INTO workspaces (enterprise_id, team_id, bot_user_id, bot_id, url,
 
 
 def add(db: Database, *teams: str) -> str:
-    mark = "?" if db.direct.is_sqlite else "%s"
-    return ADD.format(
-        rows=", ".join(f"('', '{team}', 'U0BOT', {mark}, '', '', '2026-01-01 00:00:00+00:00')" for team in teams)
+    mark = "?" if db.direct.is_sqlite else "${}"
+    rows = (
+        f"('', '{team}', 'U0BOT', {mark.format(n)}, '', '', '2026-01-01 00:00:00+00:00')"
+        for n, team in enumerate(teams, 1)
     )
+    return ADD.format(rows=", ".join(rows))
 
 
 async def teams(db: Database) -> list[str]:
@@ -66,3 +68,30 @@ async def test_it_opens_again_after_it_was_closed(db: Database) -> None:
     await db.direct.close()
     await db.direct.run(add(db, "T2"), "B2")
     assert await teams(db) == ["T1", "T2"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_more_than_a_socket_takes_at_once_arrives_whole(db: Database) -> None:
+    words = "a" * 20_000_000
+    [[length]] = await db.direct.run("SELECT length($1::text)", words)
+    assert int(length or 0) == len(words)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_whoever_is_cancelled_leaves_no_answer_to_the_next(db: Database) -> None:
+    asked = asyncio.create_task(db.direct.run("SELECT pg_sleep(5)"))
+    await asyncio.sleep(0.1)
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+    assert [list(row) for row in await db.direct.run("SELECT $1::text", "mine")] == [[b"mine"]]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_commit_that_fails_is_no_success(db: Database) -> None:
+    async with db.write() as session:
+        await session.execute(text("CREATE TABLE parents (id int PRIMARY KEY)"))
+        reference = "int REFERENCES parents DEFERRABLE INITIALLY DEFERRED"
+        await session.execute(text(f"CREATE TABLE children (id {reference})"))
+    with pytest.raises(Exception, match="foreign key"):
+        await db.direct.run("INSERT INTO children VALUES ($1::int)", "1")
+    assert [*await db.direct.run("SELECT id FROM children")] == []
