@@ -31,7 +31,7 @@ class Acks:
     """What Slack was answered since this process started, and how long it waited for its "ok".
 
     Attributes:
-        passed_by: events that were none of our business, told at a glance.
+        passed_by: events that were none of our business, told by their bytes or at a glance.
         refused: why something was not taken in, and how often.
 
     """

@@ -20,6 +20,7 @@ from bot.door import shapes
 from bot.door.events import Events
 from bot.door.health import Acks
 from bot.door.signature import Signatures, is_fresh
+from bot.door.triage import is_chatter_unparsed
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -79,6 +80,9 @@ class HttpDoor:
             await self._refuse(send, 401, "signature")
         elif not headers.get(b"content-type", b"").startswith(b"application/json"):
             await self._in_turn(send, self._person(scope, receive, send, headers, body))
+        elif is_chatter_unparsed(body):
+            self._acks.passed_by += 1
+            await _ok(send)
         else:
             await self._event(body, send)
 

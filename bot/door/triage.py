@@ -1,4 +1,4 @@
-"""What most events are is seen at a glance, before their shape is checked: chatter that is nobody's business. Pure.
+"""Most events are chatter that is nobody's business: told by their bytes, or at a glance at what was parsed. Pure.
 
 It is said only of what would change nothing if it were taken in; whatever looks odd is left to the full check.
 """
@@ -7,6 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.replies.arrive import SAID
+
+
+def is_chatter_unparsed(body: bytes) -> bool:
+    """Say whether a body holds a plain new message outside of threads: nearly all chatter, known without parsing.
+
+    A key, or a whole word, that is in a body stands among its bytes between quotes, unless a backslash hides a letter.
+    """
+    return (
+        b'"thread_ts"' not in body
+        and b'"subtype"' not in body  # edits and deletions have one
+        and b'"metadata"' not in body  # what we said ourselves has some
+        and b'"edited"' not in body
+        and b"\\" not in body
+        and b'"message"' in body
+        and b'"event_callback"' in body
+        and b'"app_home_opened"' not in body  # what a page holds may be called a message, too
+    )
 
 
 def is_chatter(event: Mapping[str, Any]) -> bool:

@@ -39,21 +39,30 @@ BODIES = 20_000
 # What is sent ---------------------------------------------------------------------------------------------------
 
 
+_SPEECH = "The harbour board signs on Thursdays, and the pilots read it on Fridays before the tide turns. "
+
+
 def event(fields: dict[str, object]) -> bytes:
-    """An event's body, filled up to 1.1 KB the way Slack's blocks do."""
+    """An event's body, filled up to 1.1 KB the way Slack does: what was said comes again in blocks."""
+    said: dict[str, object] = {"type": "text", "text": ""}
+    section = {"type": "rich_text_section", "elements": [said]}
+    blocks = [{"type": "rich_text", "block_id": "b9Xk", "elements": [section]}]
     body = {
         "token": "x" * 24,
         "team_id": TEAM,
         "api_app_id": "A0BENCH",
-        "event": {"type": "message", "channel": CHANNEL, "user": "U0ADA", "team": TEAM, **fields},
+        "event": {"type": "message", "channel": CHANNEL, "user": "U0ADA", "team": TEAM, **fields, "blocks": blocks},
         "type": "event_callback",
         "event_id": "Ev" + os.urandom(6).hex(),
         "event_time": int(time.time()),
         "authorizations": [{"enterprise_id": None, "team_id": TEAM, "user_id": BOT, "is_bot": True}],
-        "pad": "",
     }
-    body["pad"] = "p" * max(0, 1100 - len(json.dumps(body)))
-    return json.dumps(body).encode()
+    said["text"] = (_SPEECH * 12)[: max(0, 1100 - len(_compact(body)))]
+    return _compact(body)
+
+
+def _compact(body: object) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def bodies(mix: str, nudge_ts: str) -> list[bytes]:
@@ -297,7 +306,7 @@ def databases(postgres: bool) -> Iterator[dict[str, str]]:
         if postgres:
             from tests import postgres as server
 
-            with server.running() as running_server:
+            with server.running(durable=True) as running_server:
                 urls["postgres"] = running_server.url()
                 for url in urls.values():
                     migrate(Settings.load(database_url=url).database)

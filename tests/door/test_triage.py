@@ -1,5 +1,6 @@
-"""What is seen at a glance to be chatter: nothing that could be ours ever is."""
+"""What is told to be chatter, by its bytes or at a glance: nothing that could be ours ever is."""
 
+import json
 from typing import Any
 
 import orjson
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.door import shapes
-from bot.door.triage import edited, is_chatter
+from bot.door.events import EVENTS
+from bot.door.triage import edited, is_chatter, is_chatter_unparsed
 from bot.replies import arrive
 
 TS, LATER = "1355517523.000005", "1355517536.000001"
@@ -58,6 +60,41 @@ def test_what_is_looked_up_as_an_edit_is_never_a_deletion_or_new(event: dict[str
         assert told.is_later or told.thread_ts != told.ts
 
 
+def as_sent(event: dict[str, Any], *, spaced: bool = False) -> bytes:
+    separators = (", ", ": ") if spaced else (",", ":")
+    return json.dumps({"type": "event_callback", "team_id": "T1", "event": event}, separators=separators).encode()
+
+
+@given(event=messages, odd=oddities, spaced=st.booleans())
+def test_what_its_bytes_tell_is_what_a_glance_tells(
+    event: dict[str, Any], odd: dict[str, Any], *, spaced: bool
+) -> None:
+    changed = {**event, **odd, "type": "message"}
+    if is_chatter_unparsed(as_sent(changed, spaced=spaced)):
+        assert is_chatter(changed)
+
+
+@pytest.mark.parametrize("kind", sorted(EVENTS - {"message"}))
+def test_by_its_bytes_no_other_event_is_chatter(kind: str) -> None:
+    inner = {"type": "message", "text": "good morning"}
+    page = {"view": {"blocks": [inner]}} if kind == "app_home_opened" else {"user": "U1", "channel": "C1"}
+    assert not is_chatter_unparsed(as_sent({"type": kind, **page}))
+
+
+def test_nor_is_a_challenge_or_what_is_no_json() -> None:
+    for body in (b'{"type":"url_verification","challenge":"message"}', b"", b"message", b'"message"'):
+        assert not is_chatter_unparsed(body)
+
+
+@pytest.mark.parametrize("words", ["good morning", 'she said "thread_ts"', "caf\u00e9\nand a line"])
+@pytest.mark.parametrize("spaced", [False, True])
+def test_what_people_write_makes_nothing_ours(words: str, *, spaced: bool) -> None:
+    """Words with quotes, line ends or accents are parsed, and then seen to be chatter."""
+    event = {"type": "message", "channel": "C1", "user": "U1", "ts": TS, "text": words}
+    assert is_chatter_unparsed(as_sent(event, spaced=spaced)) == (words == "good morning")
+    assert is_chatter(event)
+
+
 def test_chatter_is() -> None:
     chatter = {"type": "message", "channel": "C1", "user": "U1", "ts": TS, "text": "good morning"}
     by_a_bot = {**chatter, "bot_id": "B1", "thread_ts": LATER}
@@ -75,4 +112,6 @@ def test_what_we_say_ourselves_is_none_for_it_may_settle_a_posting() -> None:
 @pytest.mark.parametrize("at", range(len("thread_ts")))
 def test_a_letter_written_as_an_escape_hides_nothing(at: int) -> None:
     hidden = "thread_ts"[:at] + f"\\u{ord('thread_ts'[at]):04x}" + "thread_ts"[at + 1 :]
-    assert not is_chatter(orjson.loads(f'{{"type": "message", "user": "U1", "ts": "{TS}", "{hidden}": "{LATER}"}}'))
+    event = f'{{"type": "message", "user": "U1", "ts": "{TS}", "{hidden}": "{LATER}"}}'
+    assert not is_chatter(orjson.loads(event))
+    assert not is_chatter_unparsed(f'{{"type": "event_callback", "event": {event}}}'.encode())
