@@ -40,8 +40,8 @@ def detect(
 
     Each line comes back with its `findings`: kind, span, start, end, rule and why.
     """
-    detector = OwnLanguage.read(language).detector()
     gc.disable()  # nothing here makes cycles, and looking for some costs a tenth of the time
+    detector = OwnLanguage.read(language).detector()
     with _opened(file) as source:
         batches = _batches(source)
         first = next(batches, None)

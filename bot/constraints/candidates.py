@@ -1,8 +1,7 @@
 """What may be a limit, and which veto says that it is none: rules and vetoes over the words of one text."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.constraints.clauses import clause_around, sentence_around
 from bot.constraints.kinds import RANK
@@ -18,8 +17,7 @@ _RHETORICAL: Final = frozenset({"how", "with", "who's", "when"})
 _ASKING: Final = frozenset({"who", "how", "what", "why", "where", "when", "which"})
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A rule that fired, the clause `first..last` around its words, and the veto that stops it, if any."""
 
     rule: Rule
@@ -72,8 +70,10 @@ def _stops(spoken: Words, stop: Hit[Veto], hit: Hit[Rule], around: tuple[int, in
     return hit.last < stop.first and stop.last <= closed
 
 
-def chosen(candidates: Iterable[Candidate]) -> list[Candidate]:
+def chosen(candidates: list[Candidate]) -> list[Candidate]:
     """Keep one of those whose clauses overlap: the codebook's first kind, a reason before a bare “can't”."""
+    if len(candidates) < 2:  # noqa: PLR2004 - one alone overlaps nothing
+        return candidates
     kept: list[Candidate] = []
     for one in sorted(candidates, key=_precedence):
         if all(one.last < other.first or one.first > other.last for other in kept):
