@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from bot.constraints.clauses import clause_around, sentence_around
 from bot.constraints.kinds import RANK
 from bot.constraints.lexicon import Rule, Veto
+from bot.constraints.remembered import bare
 from bot.constraints.watch import Hit
 from bot.constraints.words import ASKS, COMMA, Words
 
@@ -48,10 +49,10 @@ def _is_asked(spoken: Words, last: int, around: tuple[int, int]) -> bool:
     if closed + 1 >= len(names) or names[closed + 1] != ASKS:
         return False
     if last < closed and (
-        closed - last <= LONGEST_TAG or any(_bare(one) in _ASKING for one in names[last + 1 : last + 4])
+        closed - last <= LONGEST_TAG or any(bare(one) in _ASKING for one in names[last + 1 : last + 4])
     ):
         return False  # “we can't, can we?” and “no time for that, who would do it?” assert
-    return not any(_bare(one) in _RHETORICAL for one in names[opened : opened + 2]) or "can't" in names
+    return not any(bare(one) in _RHETORICAL for one in names[opened : opened + 2]) or "can't" in names
 
 
 def _stops(spoken: Words, stop: Hit[Veto], hit: Hit[Rule], around: tuple[int, int]) -> bool:
@@ -84,7 +85,3 @@ def chosen(candidates: list[Candidate]) -> list[Candidate]:
 def _precedence(one: Candidate) -> tuple[bool, bool, bool, int, int]:
     rule = one.rule
     return rule.generic, rule.duty, rule.kind == "impossibility", RANK[rule.kind], one.hit.first
-
-
-def _bare(name: str) -> str:
-    return name.partition("/")[0]

@@ -1,7 +1,6 @@
 """Text to findings: candidates by phrase, ordered vetoes, a kind and an exact span; pure, in linear time."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 from hashlib import sha256
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from bot.constraints.candidates import Candidate, chosen, judged
 from bot.constraints.clauses import sentences
 from bot.constraints.learned import Model, Sorts, around, words_of
 from bot.constraints.lexicon import Lexicon, Rule, Veto
+from bot.constraints.remembered import bare
 from bot.constraints.watch import UserWatch, Watch
 from bot.constraints.words import Words
 
@@ -28,8 +28,7 @@ LONGEST_QUOTE: Final = 80
 """Characters of the reply that a reason repeats, so that Slack shows it on one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A limit that the writer asserts: `text[start:end]` is the clause, `why` one sentence for people."""
 
     kind: str
@@ -39,8 +38,7 @@ class Finding:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(NamedTuple):
     """A candidate that a veto stopped; `why` says in one sentence what it is instead."""
 
     kind: str
@@ -51,8 +49,7 @@ class Suppressed:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What one text says: limits held, limits rejected, past or doubted, and what was stopped and why."""
 
     findings: tuple[Finding, ...]
@@ -193,7 +190,7 @@ class Detector:
         first, last, _, signs = sentence
         if last - first >= SHORTEST_SENTENCE or "asked for blocks" not in signs or "question" in signs:
             return []
-        if any(name.partition("/")[0] in _OPENING for name in spoken.names[first : last + 1]):
+        if any(bare(name) in _OPENING for name in spoken.names[first : last + 1]):
             return []
         kind = next((kind for sort, kind in _ANSWERS.items() if sort in signs), "")
         start, end = spoken.start(first), spoken.end(last)
@@ -242,9 +239,9 @@ def _moved(part: Reading, by: int) -> Reading:
     """Move what was read in a block to its place in the whole text."""
     if not by:
         return part
-    findings = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.findings)
-    against = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.against)
-    suppressed = tuple(replace(one, start=one.start + by, end=one.end + by) for one in part.suppressed)
+    findings = tuple(one._replace(start=one.start + by, end=one.end + by) for one in part.findings)
+    against = tuple(one._replace(start=one.start + by, end=one.end + by) for one in part.against)
+    suppressed = tuple(one._replace(start=one.start + by, end=one.end + by) for one in part.suppressed)
     return Reading(findings, against, suppressed, part.english)
 
 

@@ -3,49 +3,29 @@
 It is fitted by `training/train.py` on our own sentences only; here it is a table and a sum.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, pairwise, repeat
 from pathlib import Path
 from struct import unpack
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 import orjson
 
 from bot.constraints.kinds import KINDS, RANK
+from bot.constraints.remembered import Remembered, bare
 from bot.errors import Problem
 
 TABLE: Final = Path(__file__).parent / "language" / "weights.json"
 MOST_WORDS: Final = 60
 """Words of a sentence that are weighed; what follows them adds no more evidence."""
 
-MOST_REMEMBERED: Final = 20_000
-"""Words of which is remembered what was told, so that no stream of odd words fills the memory."""
-
 STEM: Final = 5
 """Letters that most forms of a longer word share; enough for “approval” and “approved” to speak of one thing."""
 
 
-T = TypeVar("T")
-
-
-class Remembered(dict[str, T]):
-    """What is told of each name, told once; a look at a dictionary costs a tenth of a call."""
-
-    def __init__(self, tell: Callable[[str], T]) -> None:
-        super().__init__()
-        self._tell = tell
-
-    def __missing__(self, name: str) -> T:
-        """Tell it, and remember it while there is room."""
-        told = self._tell(name)
-        if len(self) < MOST_REMEMBERED:
-            self[name] = told
-        return told
-
-
 def _told_word(name: str) -> str:
-    word = name.partition("/")[0]
+    word = bare(name)
     return word if not word[:1].isdigit() else "0"
 
 
@@ -164,7 +144,7 @@ class Model:
     def loudest(self, found: Iterable[str], count: int = 3) -> list[str]:
         """Give the words that spoke most for a limit, loudest first; rules and sorts are left out."""
         weights = self.replies.weights
-        told = [(-weights[one], one) for one in weights.keys() & found if weights[one] > 0 and one[0].isalnum()]
+        told = [(-weight, one) for one in found if (weight := weights.get(one, 0)) > 0 and one[0].isalnum()]
         return list(islice(_apart(one for _, one in sorted(told)), count))
 
 
