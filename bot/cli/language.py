@@ -35,6 +35,9 @@ def detect(
     file: _File = "-",
     explain: Annotated[bool, typer.Option("--explain", help="Also show what was stopped, and by which veto.")] = False,
     language: OwnFile = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes for a long input; as many as there are processors otherwise.")
+    ] = None,
 ) -> None:
     """Find the limits that replies assert: JSON lines in and out.
 
@@ -50,8 +53,8 @@ def detect(
         work = partial(_detected, detector, explain=explain)
         write = sys.stdout.buffer.write
         write(work(first))
-        if len(first[1]) == BATCH and (cpus := len(os.sched_getaffinity(0))) > 1:
-            with multiprocessing.get_context("fork").Pool(cpus, _HELD.append, (work,)) as pool:
+        if len(first[1]) == BATCH and (processes := jobs or len(os.sched_getaffinity(0))) > 1:
+            with multiprocessing.get_context("fork").Pool(processes, _HELD.append, (work,)) as pool:
                 for written in pool.imap(_in_turn, batches):
                     write(written)
         else:
