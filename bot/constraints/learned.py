@@ -83,7 +83,7 @@ class Scale:
 class Rows(dict[str, Sequence[int]]):
     """For a feature its weight for each of `KINDS`; under the empty name what each kind starts from.
 
-    Rows are added as numbers, a row as one number with room for a sum in every place: a fifth of the time.
+    Rows are added as numbers, a row as one number with room for a sum in every place: a third of the time.
     """
 
     def __init__(self, rows: Mapping[str, Sequence[int]] | Iterable[tuple[str, Sequence[int]]] = ()) -> None:
