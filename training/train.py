@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bot.constraints.candidates import chosen
 from bot.constraints.find import Detector, gives_reason, is_sure, kind_features, reply_features, stands
 from bot.constraints.kinds import KINDS, RANK
-from bot.constraints.learned import TABLE, Model, Scale
+from bot.constraints.learned import TABLE, Model, Rows, Scale
 from bot.constraints.lexicon import shipped
 
 SENTENCES: Final = sorted(Path(__file__).parent.glob("sentences-*.jsonl"))
@@ -39,7 +39,7 @@ NATURAL: Final = frozenset({"sentences-g", "sentences-h", "sentences-i"})
 KINDS_ONLY: Final = frozenset({"sentences-j"})
 # Written in pairs that differ in the reason alone; three in four hold a limit, as no channel's replies do.
 LEAST: Final = 20  # thousandths; smaller weights are left out of the file
-UNTRAINED: Final = Model(Scale(0, {}), 0, 0, {"": [0] * len(KINDS)})
+UNTRAINED: Final = Model(Scale(0, {}), 0, 0, Rows({"": [0] * len(KINDS)}))
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _examples(detector: Detector, number: int, writer: str, line: Mapping[str, A
     spoken, heard = detector.heard(text, prompt)
     marked = [(text.index(one["span"]), one["span"], one["kind"]) for one in line["findings"]]
     for sentence in heard:
-        start, end = spoken.starts[sentence.first], spoken.ends[sentence.last]
+        start, end = spoken.start(sentence.first), spoken.end(sentence.last)
         kinds = frozenset(
             kind
             for at, span, kind in marked
@@ -126,7 +126,7 @@ def model(data: Sequence[Example]) -> Model:
     return Model(
         scale([(one.reply, bool(one.kinds)) for one in data if one.writer not in KINDS_ONLY]),
         *[0] * 2,
-        {"": [one.bias + more for one, more in zip(scales, commoner(limits), strict=True)], **rows},
+        Rows({"": [one.bias + more for one, more in zip(scales, commoner(limits), strict=True)], **rows}),
     )
 
 
@@ -175,7 +175,7 @@ def cross_validated(data: Sequence[Example]) -> list[tuple[int, list[int]]]:
         fitted = model([one for one in data if one.writer != writer])
         for number, one in enumerate(data):
             if one.writer == writer:
-                scores[number] = fitted.replies.score(one.reply), fitted.kind_scores(one.kind)
+                scores[number] = fitted.replies.score(one.reply), fitted.kinds.added(one.kind)
     return scores
 
 

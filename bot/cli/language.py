@@ -4,12 +4,13 @@ import gc
 import multiprocessing
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
 
 import orjson
 import typer
@@ -18,6 +19,9 @@ from bot.cli import app
 from bot.constraints.find import Detector, Finding, Suppressed
 from bot.constraints.own import OwnLanguage
 from bot.errors import Problem
+
+if TYPE_CHECKING:
+    from multiprocessing.pool import AsyncResult, Pool
 
 BATCH = 500
 """Lines read at once. A longer input is shared among the processors, batch by batch and in its order."""
@@ -35,13 +39,16 @@ def detect(
     file: _File = "-",
     explain: Annotated[bool, typer.Option("--explain", help="Also show what was stopped, and by which veto.")] = False,
     language: OwnFile = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes for a long input; as many as there are processors otherwise.")
+    ] = None,
 ) -> None:
     """Find the limits that replies assert: JSON lines in and out.
 
     Each line comes back with its `findings`: kind, span, start, end, rule and why.
     """
-    detector = OwnLanguage.read(language).detector()
     gc.disable()  # nothing here makes cycles, and looking for some costs a tenth of the time
+    detector = OwnLanguage.read(language).detector()
     with _opened(file) as source:
         batches = _batches(source)
         first = next(batches, None)
@@ -50,9 +57,9 @@ def detect(
         work = partial(_detected, detector, explain=explain)
         write = sys.stdout.buffer.write
         write(work(first))
-        if len(first[1]) == BATCH and (cpus := len(os.sched_getaffinity(0))) > 1:
-            with multiprocessing.get_context("fork").Pool(cpus, _HELD.append, (work,)) as pool:
-                for written in pool.imap(_in_turn, batches):
+        if len(first[1]) == BATCH and (processes := jobs or len(os.sched_getaffinity(0))) > 1:
+            with multiprocessing.get_context("fork").Pool(processes, _HELD.append, (work,)) as pool:
+                for written in _shared(pool, batches, 2 * processes):
                     write(written)
         else:
             for batch in batches:
@@ -61,6 +68,16 @@ def detect(
 
 _HELD: Final[list[Callable[[tuple[int, list[bytes]]], bytes]]] = []
 """What a worker does with a batch: a forked process is handed it once, as a detector cannot be sent."""
+
+
+def _shared(pool: "Pool", batches: Iterator[tuple[int, list[bytes]]], most: int) -> Iterator[bytes]:
+    """Give what each batch comes to, in order; no more than `most` are under way, however slowly they are taken."""
+    under_way: deque[AsyncResult[bytes]] = deque()
+    for batch in batches:
+        under_way.append(pool.apply_async(_in_turn, (batch,)))
+        if len(under_way) == most:
+            yield under_way.popleft().get()
+    yield from (one.get() for one in under_way)
 
 
 def _in_turn(batch: tuple[int, list[bytes]]) -> bytes:

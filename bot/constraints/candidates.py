@@ -1,12 +1,12 @@
 """What may be a limit, and which veto says that it is none: rules and vetoes over the words of one text."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.constraints.clauses import clause_around, sentence_around
 from bot.constraints.kinds import RANK
 from bot.constraints.lexicon import Rule, Veto
+from bot.constraints.remembered import bare
 from bot.constraints.watch import Hit
 from bot.constraints.words import ASKS, COMMA, Words
 
@@ -18,8 +18,7 @@ _RHETORICAL: Final = frozenset({"how", "with", "who's", "when"})
 _ASKING: Final = frozenset({"who", "how", "what", "why", "where", "when", "which"})
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A rule that fired, the clause `first..last` around its words, and the veto that stops it, if any."""
 
     rule: Rule
@@ -50,10 +49,10 @@ def _is_asked(spoken: Words, last: int, around: tuple[int, int]) -> bool:
     if closed + 1 >= len(names) or names[closed + 1] != ASKS:
         return False
     if last < closed and (
-        closed - last <= LONGEST_TAG or any(_bare(one) in _ASKING for one in names[last + 1 : last + 4])
+        closed - last <= LONGEST_TAG or any(bare(one) in _ASKING for one in names[last + 1 : last + 4])
     ):
         return False  # “we can't, can we?” and “no time for that, who would do it?” assert
-    return not any(_bare(one) in _RHETORICAL for one in names[opened : opened + 2]) or "can't" in names
+    return not any(bare(one) in _RHETORICAL for one in names[opened : opened + 2]) or "can't" in names
 
 
 def _stops(spoken: Words, stop: Hit[Veto], hit: Hit[Rule], around: tuple[int, int]) -> bool:
@@ -72,8 +71,10 @@ def _stops(spoken: Words, stop: Hit[Veto], hit: Hit[Rule], around: tuple[int, in
     return hit.last < stop.first and stop.last <= closed
 
 
-def chosen(candidates: Iterable[Candidate]) -> list[Candidate]:
+def chosen(candidates: list[Candidate]) -> list[Candidate]:
     """Keep one of those whose clauses overlap: the codebook's first kind, a reason before a bare “can't”."""
+    if len(candidates) < 2:  # noqa: PLR2004 - one alone overlaps nothing
+        return candidates
     kept: list[Candidate] = []
     for one in sorted(candidates, key=_precedence):
         if all(one.last < other.first or one.first > other.last for other in kept):
@@ -84,7 +85,3 @@ def chosen(candidates: Iterable[Candidate]) -> list[Candidate]:
 def _precedence(one: Candidate) -> tuple[bool, bool, bool, int, int]:
     rule = one.rule
     return rule.generic, rule.duty, rule.kind == "impossibility", RANK[rule.kind], one.hit.first
-
-
-def _bare(name: str) -> str:
-    return name.partition("/")[0]

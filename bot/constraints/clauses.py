@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bot.constraints.remembered import bare
 from bot.constraints.words import ASKS, COMMA, END
 
 FARTHEST: Final = 60
@@ -97,21 +98,17 @@ def clause_around(names: Sequence[str], first: int, last: int, sentence: tuple[i
     return first, last
 
 
-def _bare(name: str) -> str:
-    return name.partition("/")[0]
-
-
 def _opens(names: Sequence[str], word: int) -> bool:
     """Say whether a clause begins at `word`, judged by what stands before it."""
-    before = _bare(names[word - 1])
-    return before == COMMA or before in _OPENS or (before == "and" and _bare(names[word]) in _SUBJECTS)
+    before = bare(names[word - 1])
+    return before == COMMA or before in _OPENS or (before == "and" and bare(names[word]) in _SUBJECTS)
 
 
 def _closes(names: Sequence[str], word: int) -> bool:
-    name = _bare(names[word])
+    name = bare(names[word])
     if name in _CLOSES:
         return True
-    following = _bare(names[word + 1]) if word + 1 < len(names) else END
+    following = bare(names[word + 1]) if word + 1 < len(names) else END
     return name == COMMA or (name == "and" and following in _SUBJECTS)
 
 

@@ -15,7 +15,7 @@ from bot.constraints.alphabet import Alphabet
 from bot.constraints.english import Languages
 from bot.constraints.kinds import KINDS
 from bot.constraints.phrases import OPENERS, Pattern, PhraseError, Vocabulary, compile_phrase, words_in
-from bot.constraints.words import COMMA
+from bot.constraints.words import COMMA, Splitter
 from bot.errors import Problem
 
 FOLDER: Final = Path(__file__).with_name("language")
@@ -98,6 +98,7 @@ class Lexicon:
 
     vocabulary: Vocabulary
     canon: Canon
+    splitter: Splitter
     own: tuple[Rule, ...]
     rules: tuple[Rule, ...]
     vetoes: tuple[Veto, ...]
@@ -134,7 +135,9 @@ def read(folder: Path = FOLDER, own: Mapping[str, Iterable[str]] = MappingProxyT
     sorts = {letter: f"<{name}>" for name, letter in vocabulary.tags.items()}
     if mistakes:
         raise Problem("The lexicon has mistakes: " + "; ".join(mistakes) + ".")
-    return Lexicon(vocabulary, canon, _own_rules(own, vocabulary), known, stops, questions, sorts, languages)
+    return Lexicon(
+        vocabulary, canon, Splitter(canon), _own_rules(own, vocabulary), known, stops, questions, sorts, languages
+    )
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ A list of single words (`<people>`) is looked up as a tag of the word, so its le
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.constraints.alphabet import ENDS, Alphabet
@@ -30,10 +30,11 @@ OPENERS: Final = (COMMA, "but", "so", "and", "because", "since")
 MOST_ANCHORS: Final = 3
 """Words that are looked for before a phrase is tried; a fourth would hardly ever be the one that is missing."""
 
-Anchors = list[frozenset[str]]
-
 _LEXEME: Final = re.compile(r"\s*(\.{2,3}|<[a-z-]+>|[()|?^$]|[^\s()|?<>^$]+)")
 _SYNTAX: Final = frozenset({"(", ")", "|", "?", "^", "$", ",", *MOST_WORDS_IN_GAP})
+
+
+Anchors = list[frozenset[str]]
 
 
 class PhraseError(ValueError):
@@ -49,6 +50,8 @@ class Vocabulary:
     canon: Mapping[str, str]  # word -> canonical form with its tags
     alphabet: Alphabet
     frequent: Mapping[str, int]  # the characters of the most frequent words -> their place, the most frequent first
+    spelled: dict[tuple[str, bool], tuple[str, Anchors]] = field(init=False, default_factory=dict)
+    """Lists that were expanded, by name and by whether for RE2: one list stands in dozens of phrases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +158,11 @@ class _Reader:
             return f"[{self.words.alphabet.tagged(self.words.tags[name])}]", []
         if name not in self.words.lists:
             raise PhraseError(f"“{self.phrase}” names the list <{name}>, which does not exist")
-        inner = [compile_phrase(phrase, self.words, linear=self.linear) for phrase in self.words.lists[name]]
-        return _either([pattern.expression for pattern in inner]), self._joined(
-            [list(pattern.anchors) for pattern in inner]
-        )
+        if (name, self.linear) not in self.words.spelled:
+            inner = [compile_phrase(phrase, self.words, linear=self.linear) for phrase in self.words.lists[name]]
+            anchors = self._joined([list(pattern.anchors) for pattern in inner])
+            self.words.spelled[name, self.linear] = _either([pattern.expression for pattern in inner]), anchors
+        return self.words.spelled[name, self.linear]
 
     def _word(self, word: str) -> tuple[str, Anchors]:
         if word.endswith("*"):

@@ -3,9 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 import re2
 
@@ -25,8 +24,7 @@ class _Owner(Protocol):
 Owner = TypeVar("Owner", bound=_Owner)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit(Generic[Owner]):
+class Hit(NamedTuple, Generic[Owner]):
     """A phrase of `owner` stands at the words `first` to `last`; `order` is the owner's place in its list."""
 
     owner: Owner
@@ -52,15 +50,13 @@ class Watch(Generic[Owner]):
                     continue
                 for char in pattern.anchors[place]:
                     needs[char][place] |= 1 << number
-        self._needs = dict(needs)
+        self._needs = {char: (first, second, third) for char, (first, second, third) in needs.items()}
         self._always = tuple(always)
 
     def hits(self, line: str) -> list[Hit[Owner]]:
         """Give every hit in a line of the alphabet, in the order of the owners."""
-        needs = self._needs
         rarest, rarer, rare = self._always
-        for char in needs.keys() & set(line):
-            first, second, third = needs[char]
+        for first, second, third in filter(None, map(self._needs.get, set(line))):
             rarest |= first
             rarer |= second
             rare |= third

@@ -5,11 +5,11 @@ above this module can depend on them.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate
-from typing import Final
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, chain
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 END: Final = "\n"
 """Stands between two sentences; no phrase matches across it."""
@@ -42,10 +42,12 @@ _PIECE: Final = re.compile(
     r"|(?P<quote>[\"\u201c\u201d\u00ab\u00bb]|'(?=\w)|(?<=[\w,.!?])')"
     r"|(?P<quoting>(?:(?<=\n)|\A)(?:>|&gt;)[^\n]*)"
 )
-_PARTED: Final = re.compile(r"([^\W_]+(?:['&.][^\W_]+)*)")
-_MARKED: Final = re.compile(r"[`<>@\"\u201c\u201d\u00ab\u00bb]|&gt|:[a-z0-9_+\-]|w/|(?<![^\s(])'|'(?![^\W_])")
-LONGEST_GAP: Final = 40
-"""Characters between two words; a longer row of marks says no more than its beginning."""
+_ACROSS: Final = re.compile(r"[`<>]|&gt")
+"""What may begin a piece that goes on behind a blank; every other piece lies between two blanks."""
+
+MOST_REMEMBERED: Final = 10_000
+LONGEST_REMEMBERED: Final = 40
+"""How many chunks are remembered, and of how many characters, so that no stream of odd ones fills the memory."""
 
 _LINK: Final = re.compile(r"https?://[^\s<>|]{1,600}")
 _ABBREVIATED: Final = frozenset(
@@ -53,23 +55,89 @@ _ABBREVIATED: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text as canonical words, sentences parted by `END` or `ASKS`."""
+class Chunk(NamedTuple):
+    """A stretch of text in canonical words; where they stand in it, and how many stood before each quotation mark."""
 
-    text: str
-    names: list[str]
-    starts: list[int]
-    ends: list[int]
-    quotes: list[int]  # how many words stood before each quotation mark
+    names: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    quotes: tuple[int, ...]
+    length: int  # characters up to the next chunk
+
+
+_names, _quotes, _length = itemgetter(0), itemgetter(3), itemgetter(4)
+
+
+class Words:
+    """A text as canonical words, sentences parted by `END` or `ASKS`.
+
+    Where a word stands is looked up when it is asked for, as most words stand in no limit.
+    """
+
+    __slots__ = ("_begun", "_chunks", "_stood", "names", "text")
+
+    def __init__(self, text: str, chunks: Sequence[Chunk]) -> None:
+        self.text = text
+        self.names: list[str] = [*chain.from_iterable(map(_names, chunks))]
+        self._chunks = chunks
+        self._stood: list[int] = []  # how many words stood before each chunk
+        self._begun: list[int] = []
+
+    def start(self, word: int) -> int:
+        """Give where a word begins in the text."""
+        number, inside = self._place(word)
+        return self._begun[number] + self._chunks[number].starts[inside]
+
+    def end(self, word: int) -> int:
+        """Give where a word ends in the text."""
+        number, inside = self._place(word)
+        return self._begun[number] + self._chunks[number].ends[inside]
+
+    def _place(self, word: int) -> tuple[int, int]:
+        if not self._stood:
+            self._stood = list(accumulate(map(len, map(_names, self._chunks)), initial=0))
+            self._begun = list(accumulate(map(_length, self._chunks), initial=0))
+        number = bisect_right(self._stood, word) - 1
+        return number, word - self._stood[number]
+
+    def quotes(self) -> list[int]:
+        """Give how many words stood before each quotation mark."""
+        if not any(map(_quotes, self._chunks)):
+            return []
+        stood = accumulate(map(len, map(_names, self._chunks)), initial=0)
+        return [before + more for before, chunk in zip(stood, self._chunks, strict=False) for more in chunk.quotes]
 
     def quoted(self, word: int) -> bool:
         """Say whether a word stands between two quotation marks that belong together."""
-        marks = self.quotes
+        marks = self.quotes()
         for opened, closed in zip(marks[::2], marks[1::2], strict=False):
             if opened <= word < closed <= opened + LONGEST_QUOTE:
                 return True
         return False
+
+
+class Splitter(dict[str, Chunk]):
+    """Splits texts; remembers what stands between two blanks, as most of it comes again."""
+
+    def __init__(self, canon: Mapping[str, str]) -> None:
+        """`canon` gives the canonical form of every word in lower case."""
+        super().__init__()
+        self._canon = canon
+
+    def split(self, text: str) -> Words:
+        """Split `text` into canonical words."""
+        low = lowered(text)
+        # At the very end no blank follows, for which these marks are something else.
+        if low.endswith((":", "-")) or _ACROSS.search(low):
+            return Words(text, [_cut(low, self._canon)])
+        return Words(text, list(map(self.__getitem__, low.split(" "))))
+
+    def __missing__(self, between: str) -> Chunk:
+        """Cut a chunk, and remember it while there is room."""
+        chunk = _cut(between + " ", self._canon)
+        if len(self) < MOST_REMEMBERED and len(between) < LONGEST_REMEMBERED:
+            self[between] = chunk
+        return chunk
 
 
 def lowered(text: str) -> str:
@@ -82,53 +150,7 @@ def lowered(text: str) -> str:
     return low
 
 
-def split(text: str, canon: Mapping[str, str]) -> Words:
-    """Split `text` into canonical words; `canon` gives the canonical form of every word in lower case."""
-    low = lowered(text)
-    spoken = _split_marked(low, canon) if _MARKED.search(low) else _split_plain(low, canon)
-    return Words(text, *spoken)
-
-
-_Pieces = tuple[list[str], list[int], list[int], list[int]]  # names, starts, ends, quotes
-
-
-def _split_plain(low: str, canon: Mapping[str, str]) -> _Pieces:
-    """Split a text without markup and quotes: most gaps are one blank, and the same few gaps come again."""
-    pieces = _PARTED.split(low)  # gap, word, gap, word, ..., gap
-    reached = list(accumulate(map(len, pieces)))
-    names = [canon[word] for word in pieces[1::2]]
-    starts, ends = reached[:-1:2], reached[1::2]
-    gaps = pieces[::2]
-    # From the last gap to the first, so that the marks of one do not move the places of those that are to come.
-    for place in range(len(gaps) - 1, -1, -1):
-        if gaps[place] != " ":
-            marks = _marks(gaps[place], names[place - 1] if place else "")
-            if marks:
-                end = reached[2 * place]
-                names[place:place] = marks
-                starts[place:place] = [end - len(gaps[place])] * len(marks)
-                ends[place:place] = [end] * len(marks)
-    return names, starts, ends, []
-
-
-def _marks(gap: str, word: str) -> tuple[str, ...]:
-    """Give the marks between two words, without the full stop of an abbreviation."""
-    if gap.startswith(".") and word in _ABBREVIATED:
-        gap = gap[1:]
-    return _marks_of(gap) if len(gap) < LONGEST_GAP else _marks_of(gap[:LONGEST_GAP])
-
-
-@lru_cache(maxsize=2_000)
-def _marks_of(gap: str) -> tuple[str, ...]:
-    pieces = ((piece.lastgroup, piece[0]) for piece in _PIECE.finditer(gap))
-    return tuple(_end(said) if sort == "end" else COMMA for sort, said in pieces if sort in {"end", "comma"})
-
-
-def _end(said: str) -> str:
-    return ASKS if "?" in said else END
-
-
-def _split_marked(low: str, canon: Mapping[str, str]) -> _Pieces:
+def _cut(low: str, canon: Mapping[str, str]) -> Chunk:
     names: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -138,9 +160,9 @@ def _split_marked(low: str, canon: Mapping[str, str]) -> _Pieces:
         if sort == "word":
             name = canon[piece[0]]
         elif sort == "end":
-            if names and names[-1] in _ABBREVIATED and piece[0] == ".":
+            if piece[0] == "." and names and names[-1] in _ABBREVIATED and ends[-1] == piece.start():
                 continue
-            name = _end(piece[0])
+            name = ASKS if "?" in piece[0] else END
         elif sort == "comma":
             name = COMMA
         elif sort == "mention":
@@ -157,7 +179,7 @@ def _split_marked(low: str, canon: Mapping[str, str]) -> _Pieces:
         names.append(name)
         starts.append(piece.start())
         ends.append(piece.end())
-    return names, starts, ends, quotes
+    return Chunk(tuple(names), tuple(starts), tuple(ends), tuple(quotes), len(low))
 
 
 def blocks(text: str) -> Iterator[tuple[int, str]]:

@@ -71,6 +71,14 @@ def test_long_input_keeps_its_order_and_its_line_numbers(tmp_path: Path) -> None
     assert f"Line {3 * BATCH + 1} is not JSON" in failed.stderr
 
 
+def test_any_number_of_processes_tells_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "long.jsonl"
+    path.write_text("\n".join(json.dumps({"text": LIMIT, "number": number}) for number in range(3 * BATCH)))
+    command = [sys.executable, "-m", "bot", "detect", str(path), "--jobs"]
+    told = [subprocess.run([*command, jobs], capture_output=True, check=True).stdout for jobs in ("1", "3")]  # noqa: S603 - our own command
+    assert told[0] == told[1]
+
+
 def test_evaluate_prints_a_report(tmp_path: Path) -> None:
     path = tmp_path / "labelled.jsonl"
     labels = [{"kind": "permission", "span": LIMIT[:-1]}]

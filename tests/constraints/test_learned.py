@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.constraints.kinds import KINDS
-from bot.constraints.learned import TABLE, Model, Scale, around, sorts_of, words_of
+from bot.constraints.learned import TABLE, Model, Rows, Scale, Sorts, around, words_of
 from bot.errors import Problem
 
 ROOT = Path(__file__).parents[2]
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 
 def model(**weights: int) -> Model:
     rows = {"": [0] * len(KINDS), "tea": [0, 500, *[0] * 9], "cake": [400, *[0] * 10]}
-    return Model(Scale(-100, weights), reply=0, bare=200, kinds=rows)
+    return Model(Scale(-100, weights), reply=0, bare=200, kinds=Rows(rows))
 
 
 def test_a_score_is_the_bias_and_the_weights_of_what_was_found() -> None:
@@ -40,7 +40,7 @@ def test_reasons_are_words_loudest_first_and_each_word_once() -> None:
 def test_what_is_weighed_are_words_pairs_and_sorts() -> None:
     names = ["we/A", "wait", "30"]
     assert words_of(names) == {"we", "wait", "0", "we wait", "wait 0"}
-    assert sorts_of(names, {"A": "<people>"}) == {"<people>"}
+    assert Sorts({"A": "<people>"}).of(names) == {"<people>"}
 
 
 def test_the_kind_is_told_by_stems_and_by_the_sentences_around_too() -> None:

@@ -2,13 +2,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.constraints.lexicon import shipped
-from bot.constraints.words import ASKS, COMMA, END, LONGEST_BLOCK, LONGEST_TEXT, Words, blocks, lowered, split
+from bot.constraints.words import (
+    ASKS,
+    COMMA,
+    END,
+    LONGEST_BLOCK,
+    LONGEST_TEXT,
+    MOST_REMEMBERED,
+    Splitter,
+    Words,
+    blocks,
+    lowered,
+)
 
 CANON = shipped().canon
 
 
 def spoken(text: str) -> Words:
-    return split(text, CANON)
+    return Splitter(CANON).split(text)
 
 
 def bare(text: str) -> list[str]:
@@ -39,7 +50,7 @@ def test_a_word_between_quotation_marks_is_known_as_quoted() -> None:
 
 
 def test_a_contraction_opens_no_quotation() -> None:
-    assert not spoken("we can't and we won't").quotes
+    assert not spoken("we can't and we won't").quotes()
     words = spoken("we can't and we won't and the devs' room")
     assert not any(words.quoted(number) for number in range(len(words.names)))
 
@@ -48,8 +59,28 @@ def test_a_contraction_opens_no_quotation() -> None:
 def test_offsets_lead_back_to_the_text(text: str) -> None:
     words = spoken(text)
     assert len(lowered(text)) == len(text)
-    assert len(words.names) == len(words.starts) == len(words.ends)
-    assert all(0 <= start < end <= len(text) for start, end in zip(words.starts, words.ends, strict=True))
+    places = [(words.start(number), words.end(number)) for number in range(len(words.names))]
+    assert all(0 <= start < end <= len(text) for start, end in places)
+    assert places == sorted(places)
+
+
+@given(st.text(alphabet="ab ,.:-'?\"\n(@/e.g", max_size=40))
+def test_what_stands_between_blanks_is_split_alike_alone_and_in_its_text(text: str) -> None:
+    whole = Splitter(CANON).split(f"{text} `")  # the mark of code has a text split in one piece
+    parts = Splitter(CANON).split(f"{text} a")
+    assert parts.names == [*whole.names, "a"]
+    assert parts.quotes() == whole.quotes()
+    assert [parts.start(number) for number in range(len(whole.names))] == list(
+        map(whole.start, range(len(whole.names)))
+    )
+
+
+def test_no_stream_of_odd_words_fills_the_memory() -> None:
+    splitter = Splitter(CANON)
+    splitter.split(" ".join(map(str, range(2 * MOST_REMEMBERED))))
+    assert len(splitter) == MOST_REMEMBERED
+    assert splitter.split("a" * 1000).end(0) == 1000
+    assert "a" * 1000 not in splitter
 
 
 @given(st.text(alphabet="ab .\n", max_size=60), st.integers(0, 400))
