@@ -32,10 +32,14 @@ class Statements:
         self._results: list[PGresult] = []
         self._answer: asyncio.Future[list[PGresult]] | None = None
         self._socket = self._libpq.socket
+        self._watched = True
         self._loop.add_reader(self._socket, self._hear)
 
     def leave(self) -> None:
         """Look at the socket no more; to be called before the connection is closed."""
+        if not self._watched:
+            return  # libpq closes the socket of a lost connection, and its number may be another's by now
+        self._watched = False
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
 

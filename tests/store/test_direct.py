@@ -57,6 +57,27 @@ async def test_a_connection_that_was_cut_is_opened_anew(db: Database) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_connection_that_was_cut_while_nobody_asked_leaves_its_sockets_number_alone(db: Database) -> None:
+    await db.direct.run(add(db, "T1"), "B1")
+    async with db.write() as session:
+        await session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    await asyncio.sleep(0.2)  # it is noticed
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)  # gets the lowest free number
+    async with server:
+        await db.direct.run(add(db, "T2"), "B2")
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        assert await asyncio.wait_for(reader.read(), 5) == b"", "the server still hears"
+        writer.close()
+        await writer.wait_closed()
+    assert await teams(db) == ["T1", "T2"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_an_error_leaves_out_the_row(db: Database) -> None:
     with pytest.raises(Exception, match="null value") as caught:
         await db.direct.run(add(db, "T1").replace("'U0BOT'", "NULL"), "words of somebody")
