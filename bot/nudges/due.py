@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot import cadence, postings
 from bot.nudges import words
-from bot.postings import Draft, Moment
-from bot.prompts import Packs, next_line
+from bot.postings import Asked, Draft
+from bot.prompts import Line, Packs, next_line
 from bot.store.engine import Database
 from bot.store.rows import RowsStatement
 from bot.store.tables import Channel, Posting
@@ -27,7 +27,7 @@ _MOVE_ON = RowsStatement(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Due:
     """A channel that is to be asked, and what its schedule says."""
 
     id: int
@@ -53,53 +53,62 @@ class _Asked:
         return [self.digest_at] if soon and self.digest_at else []
 
 
+_DUE = (
+    select(
+        Channel.id,
+        Channel.slack_id,
+        Channel.zone,
+        Channel.nudge_days,
+        Channel.nudge_time,
+        Channel.nudge_on,
+        Channel.nudge_at,
+        Channel.digest_at,
+        Channel.skip_until,
+        Channel.country,
+        Channel.hat_user,
+    )
+    .where(Channel.nudge_at <= bindparam("now"))
+    .order_by(Channel.nudge_at)
+    .limit(BATCH)
+    .with_for_update(skip_locked=True, of=Channel)
+)
+
+
 async def write_due_nudges(db: Database, packs: Callable[[], Packs], now: datetime) -> int:
     """Write down every nudge that is due, at most `BATCH` of them; return how many channels were served."""
-    async with db.write() as session:
-        due = await _due_by(session, now)
+    async with db.write_rows() as connection:
+        due = await _due_by(connection, now)
         if not due:
             return 0
-        taken = await postings.said_around(session, [one.id for one in due], min(one.nudge_at for one in due))
-        moments = [Moment(one.id, one.due, _reason_to_skip(one, taken[one.id], now)) for one in due]
-        for one, moment in zip(due, moments, strict=True):
-            if one.hat_user and not moment.skipped:
-                await _ask_the_wearer(session, one, one.hat_user, packs())
-        await postings.write_moments(session, moments)
-        await _MOVE_ON.run(session, [_following(one, now) for one in due])
+        taken = await postings.said_around(connection, [one.id for one in due], min(one.nudge_at for one in due))
+        asked = [Asked(one.id, one.due, _reason_to_skip(one, taken[one.id], now)) for one in due]
+        wearers = [one for one, moment in zip(due, asked, strict=True) if one.hat_user and not moment.skipped]
+        await _ask_the_wearers(connection, wearers, packs)
+        await postings.write_nudges(connection, asked)
+        await _MOVE_ON.run(connection, _following(due, now))
     return len(due)
 
 
-async def _due_by(session: AsyncSession, now: datetime) -> list[_Asked]:
+async def _due_by(connection: AsyncConnection, now: datetime) -> list[_Due]:
     """Claim the channels that are to be asked by now, as rows: objects would cost more than all the rest."""
-    asked = (
-        select(
-            Channel.id,
-            Channel.slack_id,
-            Channel.zone,
-            Channel.nudge_days,
-            Channel.nudge_time,
-            Channel.nudge_on,
-            Channel.nudge_at,
-            Channel.digest_at,
-            Channel.skip_until,
-            Channel.country,
-            Channel.hat_user,
-        )
-        .where(Channel.nudge_at <= now)
-        .order_by(Channel.nudge_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True, of=Channel)
-    )
-    rows: Sequence[Any] = (await session.execute(asked)).all()
-    return [_Asked(*row) for row in rows]
+    rows: Sequence[Any] = (await connection.execute(_DUE, {"now": now})).all()
+    return [_Due(*row) for row in rows]
 
 
-def _following(one: _Asked, now: datetime) -> dict[str, Any]:
-    due = cadence.next_nudge(one.nudge_days, one.nudge_time, one.zone, one.due, now)
-    return {"channel": one.id, "day": due.on, "at": due.at}
+def _following(due: Sequence[_Due], now: datetime) -> list[dict[str, Any]]:
+    """Say when each is asked next; those that are due at the same moment mostly have one schedule."""
+    known: dict[tuple[object, ...], cadence.Due] = {}
+    rows = []
+    for one in due:
+        schedule = one.nudge_days, one.nudge_time, one.zone
+        if (schedule, one.nudge_on) not in known:
+            known[schedule, one.nudge_on] = cadence.next_nudge(*schedule, one.due, now)
+        following = known[schedule, one.nudge_on]
+        rows.append({"channel": one.id, "day": following.on, "at": following.at})
+    return rows
 
 
-def _reason_to_skip(one: _Asked, taken: Sequence[datetime], now: datetime) -> str:
+def _reason_to_skip(one: _Due, taken: Sequence[datetime], now: datetime) -> str:
     if now - one.nudge_at > cadence.LATE_NUDGE:
         return "late"
     if one.skip_until and one.nudge_at < one.skip_until:
@@ -112,17 +121,21 @@ def _reason_to_skip(one: _Asked, taken: Sequence[datetime], now: datetime) -> st
     return ""
 
 
-async def _ask_the_wearer(session: AsyncSession, one: _Asked, wearer: str, packs: Packs) -> None:
-    """Write the week's private question to whoever wears the hat; nothing of it comes back."""
-    if not packs.hat_questions:
-        return
-    week = cadence.week_of(one.nudge_at, one.zone or "UTC").name
+async def _ask_the_wearers(connection: AsyncConnection, due: Sequence[_Due], packs: Callable[[], Packs]) -> None:
+    """Write the week's private question to whoever wears a hat; nothing of it comes back."""
+    if due and (questions := packs().hat_questions):
+        async with AsyncSession(connection) as session:
+            for one in due:
+                await postings.write_down(session, one.id, await _for_the_wearer(session, one, questions))
+
+
+async def _for_the_wearer(session: AsyncSession, one: _Due, questions: Sequence[Line]) -> Draft:
     said = await session.scalars(
         select(Posting.prompt_id)
         .where(Posting.channel_id == one.id, Posting.kind == postings.HAT, Posting.prompt_id.is_not(None))
         .order_by(Posting.due_at)
     )
-    line = next_line(packs.hat_questions, [str(name) for name in said], salt=str(one.id))
+    line = next_line(questions, [str(name) for name in said], salt=str(one.id))
+    week = cadence.week_of(one.nudge_at, one.zone or "UTC").name
     message = words.for_the_wearer(line.text, one.slack_id)
-    draft = Draft(postings.HAT, week, one.nudge_at, message, to=wearer, prompt_id=line.id)
-    await postings.write_down(session, one.id, draft)
+    return Draft(postings.HAT, week, one.nudge_at, message, to=one.hat_user or "", prompt_id=line.id)

@@ -9,16 +9,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Select, String, and_, bindparam, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.cadence import Due, next_nudge, zone_of
 from bot.slack.faces import Message
-from bot.store.engine import Database, insert, present
-from bot.store.rows import RowsStatement
+from bot.store.engine import Database, insert, is_on_sqlite, present
+from bot.store.rows import RowsStatement, among, ids
 from bot.store.tables import Channel, Posting
+from bot.store.types import UtcDateTime
 
 NOISE_BUDGET = 3
 """Messages of the bot in a channel on any seven days in a row (product.md, "Noise budget")."""
@@ -114,50 +116,41 @@ async def write_many(session: AsyncSession, drafts: Sequence[tuple[int, Draft]])
         await (await session.connection()).execute(one, [_row(channel, draft, now) for channel, draft in drafts])
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A moment at which a channel is asked, or was to be but for the reason `skipped`.
-
-    What is asked there is chosen when the posting's turn has come to be said (`fill`).
+_WRITE_NUDGES = RowsStatement(
     """
+    INSERT INTO postings (id, channel_id, kind, due, due_at, state, reason, send_at, tries)
+    SELECT id, channel, 'nudge', due, due_at, CASE skipped WHEN '' THEN 'due' ELSE 'skipped' END, skipped,
+        CASE skipped WHEN '' THEN {present} END, 0
+    FROM {rows} WHERE true
+    ON CONFLICT (channel_id, kind, due) DO NOTHING
+    """,
+    id="varchar",
+    channel="int",
+    due="varchar",
+    due_at="timestamptz",
+    skipped="varchar",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A moment at which a channel is asked, or was to be but for the reason `skipped`."""
 
     channel_id: int
     due: Due
     skipped: str = ""
 
 
-_WRITE_MOMENTS = RowsStatement(
+async def write_nudges(connection: AsyncConnection, asked: Sequence[Asked]) -> None:
+    """Write down nudges by one statement; a moment that has been served already stays as it is.
+
+    What is asked is found when a posting's turn has come to be said (`fill`).
     """
-    INSERT INTO postings (id, channel_id, kind, due, due_at, state, reason, send_at, tries)
-    SELECT id, channel, kind, due, due_at, state, reason, CASE state WHEN 'due' THEN {present} END, 0
-    FROM {rows} WHERE true
-    ON CONFLICT (channel_id, kind, due) DO NOTHING
-    """,
-    id="varchar",
-    channel="int",
-    kind="varchar",
-    due="varchar",
-    due_at="timestamptz",
-    state="varchar",
-    reason="varchar",
-)
-
-
-async def write_moments(session: AsyncSession, moments: Sequence[Moment]) -> None:
-    """Write a nudge for each of these moments in one statement; one that has been served already stays as it is."""
     rows = [
-        {
-            "id": _new_id(),
-            "channel": moment.channel_id,
-            "kind": NUDGE,
-            "due": moment.due.on.isoformat(),
-            "due_at": moment.due.at,
-            "state": "skipped" if moment.skipped else "due",
-            "reason": moment.skipped,
-        }
-        for moment in moments
+        {"id": _new_id(), "channel": one.channel_id, "due": one.due.on, "due_at": one.due.at, "skipped": one.skipped}
+        for one in asked
     ]
-    await _WRITE_MOMENTS.run(session, rows)
+    await _WRITE_NUDGES.run(connection, rows)
 
 
 def fill(posting: Posting, draft: Draft) -> None:
@@ -281,21 +274,35 @@ async def day_with_room(
 
 
 async def said_around(
-    session: AsyncSession, channels: Sequence[int], at: datetime, without: str = "", kinds: Sequence[str] = ()
+    session: AsyncSession | AsyncConnection,
+    channels: Sequence[int],
+    at: datetime,
+    without: str = "",
+    kinds: Sequence[str] = (),
 ) -> defaultdict[int, list[datetime]]:
     """Return the moments of what many channels heard, or are about to, that the noise budget counts from `at` on.
 
     What nobody knows of counts, too, `without` one posting (an id); only some `kinds` where they are named.
     """
-    said: defaultdict[int, list[datetime]] = defaultdict(list)
-    meant = Posting.kind.in_(kinds) if kinds else Posting.kind.not_in(DIRECT)
+    is_sqlite = is_on_sqlite(session)
     near = at - timedelta(days=_WINDOW_DAYS + 1)
-    is_near = or_(Posting.due_at > near, Posting.ts > f"{near.timestamp():.6f}", Posting.send_at.is_not(None))
-    counts = meant, Posting.state.in_(SAID), Posting.id != without
-    found = select(Posting.channel_id, Posting.due_at, Posting.ts).where(Posting.channel_id.in_(channels), *counts)
-    for channel, due_at, ts in await session.execute(found.where(is_near)):
+    given = {"channels": ids(channels, is_sqlite=is_sqlite), "without": without, "near": near, "near_ts": _ts(near)}
+    said: defaultdict[int, list[datetime]] = defaultdict(list)
+    for channel, due_at, ts in await session.execute(_said(tuple(kinds), is_sqlite=is_sqlite), given):
         said[channel].append(_said_at(due_at, ts, at))
     return said
+
+
+@cache  # made once: a tick would pay as much for that as for the reading
+def _said(kinds: tuple[str, ...], *, is_sqlite: bool) -> Select[int, datetime, str | None]:
+    near, near_ts = bindparam("near", type_=UtcDateTime()), bindparam("near_ts", type_=String())
+    return select(Posting.channel_id, Posting.due_at, Posting.ts).where(
+        among(Posting.channel_id, "channels", is_sqlite=is_sqlite),
+        Posting.kind.in_(kinds) if kinds else Posting.kind.not_in(DIRECT),
+        Posting.state.in_(SAID),
+        Posting.id != bindparam("without", type_=String()),
+        or_(Posting.due_at > near, Posting.ts > near_ts, Posting.send_at.is_not(None)),
+    )
 
 
 def has_room(zone: str | None, at: datetime, taken: Iterable[datetime], most: int = NOISE_BUDGET) -> bool:
@@ -307,6 +314,11 @@ def has_room(zone: str | None, at: datetime, taken: Iterable[datetime], most: in
 def _said_at(due_at: datetime, ts: str | None, now: datetime) -> datetime:
     """Return when a posting was said, or will be: what is late is said now, not when it was due."""
     return datetime.fromtimestamp(float(ts), UTC) if ts else max(due_at, now)
+
+
+def _ts(moment: datetime) -> str:
+    """Return a moment as Slack writes a message's."""
+    return f"{moment.timestamp():.6f}"
 
 
 async def pause(session: AsyncSession, channel_id: int, now: datetime, reason: str) -> bool:

@@ -1,13 +1,14 @@
 """Many rows as one parameter of one statement: what they cost is then the database's work alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
-from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ARRAY, ColumnElement, Integer, TextClause, bindparam, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import Mapped
 
 
 class RowsStatement:
@@ -28,19 +29,33 @@ class RowsStatement:
         )
         self._sqlite = _filled(statement, from_json, r"strftime('%Y-%m-%d %H\:%M\:%f000', 'now')")
 
-    async def run(self, session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it for all of these rows, in the session's transaction."""
-        is_sqlite = session.get_bind().dialect.name == "sqlite"
+    async def run(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for all of these rows, in the connection's transaction."""
+        is_sqlite = connection.dialect.name == "sqlite"
         told = orjson.dumps(rows, partial(_in_time, is_sqlite=is_sqlite), orjson.OPT_PASSTHROUGH_DATETIME).decode()
-        # On the connection: the session would first look for objects that the statement could concern.
-        connection = await session.connection()
         await connection.execute(self._sqlite if is_sqlite else self._postgres, {"rows": told})
+
+
+def among(column: Mapped[int], name: str, *, is_sqlite: bool) -> ColumnElement[bool]:
+    """Select the rows of many ids by one parameter: with one for each, planning them takes longer than reading them.
+
+    The parameter's value is what `ids` makes of them.
+    """
+    if is_sqlite:
+        return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+    return column == func.any(bindparam(name, type_=ARRAY(Integer)))
+
+
+def ids(numbers: Collection[int], *, is_sqlite: bool) -> str | list[int]:
+    """Return many ids as one parameter."""
+    return orjson.dumps(list(numbers)).decode() if is_sqlite else list(numbers)
 
 
 def _filled(statement: str, rows: str, present: str) -> TextClause:
     return text(statement.replace("{rows}", rows).replace("{present}", present))
 
 
+@lru_cache(maxsize=256)  # one moment in many rows
 def _in_time(value: object, *, is_sqlite: bool) -> str:
     """Write a moment as `UtcDateTime` keeps it, or a date."""
     if isinstance(value, datetime):

@@ -34,8 +34,8 @@ async def fill(db: Database, channels: int) -> None:
 
 
 async def moved(db: Database, *rows: dict[str, Any]) -> list[Channel]:
-    async with db.write() as session:
-        await MOVE.run(session, rows)
+    async with db.write_rows() as connection:
+        await MOVE.run(connection, rows)
     async with db.read() as session:
         return list(await session.scalars(select(Channel).order_by(Channel.id)))
 
