@@ -1,5 +1,6 @@
 """The page in a real browser: a newcomer's two minutes, the keyboard, and what must never show."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from bot.playground.standin import StandIn
 from tests.browser import launch
@@ -129,15 +130,15 @@ async def test_the_list_stays_at_its_end_while_the_room_changes(page: Page) -> N
     await expect(last_message(page)).to_be_in_viewport()
     await last_message(page).locator(".replies").click()
     await expect(page.locator("#thread-words")).to_be_focused()
-    assert await page.evaluate(AT_END)
+    await page.wait_for_function(AT_END)
     await page.locator("#messages").evaluate("(it) => it.scrollTo(0, 0)")
     await expect(page.locator("#messages")).to_have_attribute("data-away", "true")
     await send(page, "below", "#thread-words")
     await expect(page.locator("#thread .message").last).to_contain_text("below")
     assert not await page.evaluate(AT_END)
-    await send(page, "here")
-    await expect(last_message(page)).to_contain_text("here")
-    assert await page.evaluate(AT_END)
+    await send(page, "at the end")
+    await expect(last_message(page)).to_contain_text("at the end")
+    await page.wait_for_function(AT_END)
 
 
 async def test_commands_answer_for_the_person_alone(page: Page) -> None:
@@ -267,6 +268,23 @@ async def test_nobody_can_touch_what_others_said(page: Page) -> None:
     # Waited for: the message stands there as its author's until the page has been drawn for the other person.
     await expect(last_message(page).get_by_role("button", name="Edit")).to_have_count(0)
     await expect(last_message(page).get_by_role("button", name="Delete")).to_have_count(0)
+
+
+async def test_an_answer_about_where_one_was_calls_nobody_back(page: Page) -> None:
+    asked, may_come = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        asked.set()
+        await may_come.wait()
+        await route.continue_()
+
+    await page.route("**/state?*", late, times=1)
+    await send(page, "Mine")
+    await asked.wait()
+    await page.get_by_label("Act as").select_option(label="otto")
+    may_come.set()
+    await expect(page.locator("#words-label")).to_have_text("Message #lantern-rounds as otto")
+    await expect(last_message(page).get_by_role("button", name="Edit")).to_have_count(0)
 
 
 async def test_words_never_become_markup(page: Page) -> None:

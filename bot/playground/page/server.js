@@ -36,6 +36,8 @@ export const act = (what, fields = {}) => post("act", { as: state.me.id, channel
 let loading = null;
 let again = false;
 
+const place = () => new URLSearchParams({ as: look.as, channel: look.channel, thread: look.thread }).toString();
+
 /** Fetches what is to be seen and draws it; calls that come meanwhile lead to one more round. */
 export function refresh() {
   if (loading) {
@@ -45,9 +47,11 @@ export function refresh() {
   loading = (async () => {
     do {
       again = false;
-      const asked = new URLSearchParams({ as: look.as, channel: look.channel, thread: look.thread });
+      const asked = place();
       const response = await fetch(`state?${asked}`);
-      if (response.ok) take(await response.json());
+      const next = response.ok ? await response.json() : null;
+      // Whoever has gone elsewhere meanwhile is not called back by an answer about where they were.
+      if (next && asked === place()) take(next);
     } while (again);
   })()
     .catch(() => {}) // the server is away; its next change asks again
