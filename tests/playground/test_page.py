@@ -270,7 +270,7 @@ async def test_nobody_can_touch_what_others_said(page: Page) -> None:
     await expect(last_message(page).get_by_role("button", name="Delete")).to_have_count(0)
 
 
-async def test_an_answer_about_where_one_was_calls_nobody_back(page: Page) -> None:
+async def test_whoever_is_chosen_acts_and_no_late_answer_calls_them_back(page: Page) -> None:
     asked, may_come = asyncio.Event(), asyncio.Event()
 
     async def late(route: Route) -> None:
@@ -282,7 +282,12 @@ async def test_an_answer_about_where_one_was_calls_nobody_back(page: Page) -> No
     await send(page, "Mine")
     await asked.wait()
     await page.get_by_label("Act as").select_option(label="otto")
+    await send(page, "Mine, too")  # otto is who is chosen, whatever is still shown
     may_come.set()
+    await expect(last_message(page)).to_have_attribute("aria-label", re.compile("^otto, "))
+    await last_message(page).hover()
+    await last_message(page).get_by_role("button", name="Delete").click()
+    await expect(last_message(page)).to_contain_text("Mine")
     await expect(page.locator("#words-label")).to_have_text("Message #lantern-rounds as otto")
     await expect(last_message(page).get_by_role("button", name="Edit")).to_have_count(0)
 

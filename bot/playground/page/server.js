@@ -31,7 +31,8 @@ export async function post(path, body) {
   return answer;
 }
 
-export const act = (what, fields = {}) => post("act", { as: state.me.id, channel: state.channel, do: what, ...fields });
+/** Does something where it is shown, as the person who is chosen: also while what that one sees has yet to come. */
+export const act = (what, fields = {}) => post("act", { as: look.as, channel: state.channel, do: what, ...fields });
 
 let loading = null;
 let again = false;
