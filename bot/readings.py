@@ -1,7 +1,6 @@
 """Stored replies are read for constraint language: new and edited ones, and an open week when the language changed."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from sqlalchemy import Select, bindparam, delete, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +9,7 @@ from bot.constraints.find import Detector
 from bot.constraints.themes import Parts
 from bot.store.engine import Database
 from bot.store.tables import Finding, Posting, Reply, Theme, Week
+from bot.store.types import slack_ts
 
 BATCH = 200
 _WEEKS = 500
@@ -83,11 +83,6 @@ async def read_open_weeks_again(db: Database, detector: Detector, after: int = 0
 def limits_in(detector: Detector, texts: Iterable[str]) -> list[str]:
     """Return what the detector hears in somebody's own words, verbatim: for them alone (the hat's mirror)."""
     return [text[found.start : found.end] for text in texts for found in detector.read(text).findings]
-
-
-def slack_ts(moment: datetime) -> str:
-    """Return a moment as Slack writes it: seconds with six decimals, which sort as text until the year 2286."""
-    return f"{moment.timestamp():.6f}"
 
 
 async def forget_words(session: AsyncSession, themes: Iterable[int | None], *, said_by_others: bool = False) -> None:

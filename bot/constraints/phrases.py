@@ -30,11 +30,10 @@ OPENERS: Final = (COMMA, "but", "so", "and", "because", "since")
 MOST_ANCHORS: Final = 3
 """Words that are looked for before a phrase is tried; a fourth would hardly ever be the one that is missing."""
 
+Anchors = list[frozenset[str]]
+
 _LEXEME: Final = re.compile(r"\s*(\.{2,3}|<[a-z-]+>|[()|?^$]|[^\s()|?<>^$]+)")
 _SYNTAX: Final = frozenset({"(", ")", "|", "?", "^", "$", ",", *MOST_WORDS_IN_GAP})
-
-
-Anchors = list[frozenset[str]]
 
 
 class PhraseError(ValueError):

@@ -19,9 +19,10 @@ from bot.constraints.themes import Known, Parts, Themes
 from bot.digests.count import Count, Heard, Voices, count
 from bot.digests.evidence import bring_back, join_evidence
 from bot.keys import KeyRing
-from bot.readings import read_channel, slack_ts
+from bot.readings import read_channel
 from bot.store.engine import Database
 from bot.store.tables import Channel, Finding, Posting, PrivateAnswer, Reply, Theme, ThemeWeek, Week
+from bot.store.types import slack_ts
 
 MEMBERS_KEPT = 12
 """Structures of how many members a theme keeps, to compare later findings with."""

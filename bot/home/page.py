@@ -12,10 +12,10 @@ from bot import cadence, postings, weeks
 from bot.constraints.standing import told_lines
 from bot.keys import KeyRing
 from bot.postings.resend import Lost, is_lost, lost_digests
-from bot.readings import slack_ts
 from bot.slack.client import Refused, Slack
 from bot.store.beside import Ground, ground, name_of, open_tries, open_watches
 from bot.store.tables import Channel, Finding, Posting, Reply, Workspace
+from bot.store.types import slack_ts
 
 ALONE_WEEKS = timedelta(weeks=8)
 ALONE_TIMES = 2

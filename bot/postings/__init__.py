@@ -20,7 +20,7 @@ from bot.slack.faces import Message
 from bot.store.engine import Database, insert, is_on_sqlite, present
 from bot.store.rows import RowsStatement, among, ids
 from bot.store.tables import Channel, Posting
-from bot.store.types import UtcDateTime
+from bot.store.types import UtcDateTime, slack_ts
 
 NOISE_BUDGET = 3
 """Messages of the bot in a channel on any seven days in a row (product.md, "Noise budget")."""
@@ -286,7 +286,12 @@ async def said_around(
     """
     is_sqlite = is_on_sqlite(session)
     near = at - timedelta(days=_WINDOW_DAYS + 1)
-    given = {"channels": ids(channels, is_sqlite=is_sqlite), "without": without, "near": near, "near_ts": _ts(near)}
+    given = {
+        "channels": ids(channels, is_sqlite=is_sqlite),
+        "without": without,
+        "near": near,
+        "near_ts": slack_ts(near),
+    }
     said: defaultdict[int, list[datetime]] = defaultdict(list)
     for channel, due_at, ts in await session.execute(_said(tuple(kinds), is_sqlite=is_sqlite), given):
         said[channel].append(_said_at(due_at, ts, at))
@@ -314,11 +319,6 @@ def has_room(zone: str | None, at: datetime, taken: Iterable[datetime], most: in
 def _said_at(due_at: datetime, ts: str | None, now: datetime) -> datetime:
     """Return when a posting was said, or will be: what is late is said now, not when it was due."""
     return datetime.fromtimestamp(float(ts), UTC) if ts else max(due_at, now)
-
-
-def _ts(moment: datetime) -> str:
-    """Return a moment as Slack writes a message's."""
-    return f"{moment.timestamp():.6f}"
 
 
 async def pause(session: AsyncSession, channel_id: int, now: datetime, reason: str) -> bool:

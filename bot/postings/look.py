@@ -7,6 +7,7 @@ from typing import Any
 from bot import postings
 from bot.slack.client import Slack
 from bot.store.tables import Channel, Posting
+from bot.store.types import slack_ts
 
 HISTORY = "conversations.history"
 
@@ -51,7 +52,7 @@ class Look:
             channel.workspace_id,
             HISTORY,
             channel=channel.slack_id,
-            oldest=f"{(posting.due_at - _BEFORE).timestamp():.6f}",
+            oldest=slack_ts(posting.due_at - _BEFORE),
             include_all_metadata=True,
             limit=_PAGE,
             cursor=self._cursors.get(posting.id),

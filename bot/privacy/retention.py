@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select
 
-from bot.readings import forget_words, slack_ts
+from bot.readings import forget_words
 from bot.store.engine import Database
 from bot.store.tables import TOMBSTONE_FOR, Finding, Reply
+from bot.store.types import slack_ts
 
 BATCH = 1000
 

@@ -18,6 +18,7 @@ from bot.readings import forget_words
 from bot.slack.markup import as_typed
 from bot.store.direct import Direct, Here
 from bot.store.engine import insert
+from bot.store.rows import in_postgres, in_sqlite
 from bot.store.tables import ERASED, Channel, Finding, OptOut, Posting, Reply, Workspace
 
 OPEN_FOR = timedelta(days=14)
@@ -235,21 +236,14 @@ def _new_row(reply: New) -> dict[str, Any]:
 # say who wrote it is known now; every other row stays as it is.
 _STORE_NEW = """
 INSERT INTO replies (channel_id, ts, thread_ts, version, person, text, known_member, english)
-SELECT new.channel, new.ts, new.thread, new.ts, new.person, new.text, true, true FROM {rows} AS new
-WHERE NOT EXISTS (SELECT 1 FROM opt_outs AS o WHERE o.channel_id = new.channel AND o.person = new.person)
+SELECT rows.channel, rows.ts, rows.thread, rows.ts, rows.person, rows.text, true, true FROM {rows}
+WHERE NOT EXISTS (SELECT 1 FROM opt_outs AS o WHERE o.channel_id = rows.channel AND o.person = rows.person)
 ON CONFLICT (channel_id, ts) DO UPDATE SET known_member = true
 WHERE NOT replies.known_member AND replies.person = excluded.person
 """
-_STORE_NEW_POSTGRES = _STORE_NEW.replace(
-    "{rows} AS new",
-    "json_to_recordset($1::json) AS new(channel int, ts varchar, thread varchar, person varchar, text text)",
-)
-_STORE_NEW_SQLITE = _STORE_NEW.replace(
-    "{rows}",
-    "(SELECT json_extract(value, '$.channel') AS channel, json_extract(value, '$.ts') AS ts,"
-    " json_extract(value, '$.thread') AS thread, json_extract(value, '$.person') AS person,"
-    " json_extract(value, '$.text') AS text FROM json_each(?))",
-)
+_NEW_ROW = {"channel": "int", "ts": "varchar", "thread": "varchar", "person": "varchar", "text": "text"}
+_STORE_NEW_POSTGRES = _STORE_NEW.replace("{rows}", in_postgres("$1", _NEW_ROW))
+_STORE_NEW_SQLITE = _STORE_NEW.replace("{rows}", in_sqlite("?", _NEW_ROW))
 
 
 Place = tuple[int, str, str]
@@ -267,18 +261,13 @@ async def are_stored(direct: Direct | Here, places: Sequence[Place]) -> list[boo
 
 
 _ARE_STORED = """
-SELECT asked.n FROM {rows} AS asked
-JOIN channels AS c ON c.workspace_id = asked.workspace AND c.slack_id = asked.channel
-JOIN replies AS r ON r.channel_id = c.id AND r.ts = asked.ts
+SELECT rows.n FROM {rows}
+JOIN channels AS c ON c.workspace_id = rows.workspace AND c.slack_id = rows.channel
+JOIN replies AS r ON r.channel_id = c.id AND r.ts = rows.ts
 """
-_ARE_STORED_POSTGRES = _ARE_STORED.replace(
-    "{rows} AS asked", "json_to_recordset($1::json) AS asked(n int, workspace int, channel varchar, ts varchar)"
-)
-_ARE_STORED_SQLITE = _ARE_STORED.replace(
-    "{rows}",
-    "(SELECT json_extract(value, '$.n') AS n, json_extract(value, '$.workspace') AS workspace,"
-    " json_extract(value, '$.channel') AS channel, json_extract(value, '$.ts') AS ts FROM json_each(?))",
-)
+_ASKED_ROW = {"n": "int", "workspace": "int", "channel": "varchar", "ts": "varchar"}
+_ARE_STORED_POSTGRES = _ARE_STORED.replace("{rows}", in_postgres("$1", _ASKED_ROW))
+_ARE_STORED_SQLITE = _ARE_STORED.replace("{rows}", in_sqlite("?", _ASKED_ROW))
 
 
 async def drop_unvetted(session: AsyncSession, channel: Channel, ts: str) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.constraints import standing as rules
 from bot.constraints.standing import Standing
 from bot.store.tables import Dismissal, Finding, Mark, Posting, Reply, Theme, Try, Watch, Week
+from bot.store.types import slack_ts
 
 MARKS_SHOWN_AT = 3
 """People who marked a constraint, from whom on its marks are shown (product.md, "marks")."""
@@ -188,7 +189,7 @@ async def _under_question(session: AsyncSession, known: Ground, watch: Watch, we
         Reply.channel_id == known.channel_id,
         Reply.text.is_not(None),
         Reply.known_member,
-        Reply.ts >= f"{weeks[0].starts_at.timestamp():.6f}",
+        Reply.ts >= slack_ts(weeks[0].starts_at),
     )
     under = select(Reply.ts, Reply.person).where(*here, Reply.thread_ts == nudge.ts)
     said = [(ts, person) for ts, person in await session.execute(under)]

@@ -1,6 +1,6 @@
 """Many rows as one parameter of one statement: what they cost is then the database's work alone."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from typing import Any
@@ -9,6 +9,8 @@ import orjson
 from sqlalchemy import ARRAY, ColumnElement, Integer, TextClause, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped
+
+from bot.store.engine import is_on_sqlite
 
 
 class RowsStatement:
@@ -21,19 +23,26 @@ class RowsStatement:
     """
 
     def __init__(self, statement: str, **columns: str) -> None:
-        typed = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
-        taken = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
-        from_json = f"(SELECT {taken} FROM json_each(:rows)) AS rows"  # noqa: S608 - names of columns in our own code
-        self._postgres = _filled(
-            statement, f"json_to_recordset(CAST(:rows AS json)) AS rows({typed})", "clock_timestamp()"
-        )
-        self._sqlite = _filled(statement, from_json, r"strftime('%Y-%m-%d %H\:%M\:%f000', 'now')")
+        self._postgres = _filled(statement, in_postgres(":rows", columns), "clock_timestamp()")
+        self._sqlite = _filled(statement, in_sqlite(":rows", columns), r"strftime('%Y-%m-%d %H\:%M\:%f000', 'now')")
 
     async def run(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it for all of these rows, in the connection's transaction."""
-        is_sqlite = connection.dialect.name == "sqlite"
+        is_sqlite = is_on_sqlite(connection)
         told = orjson.dumps(rows, partial(_in_time, is_sqlite=is_sqlite), orjson.OPT_PASSTHROUGH_DATETIME).decode()
         await connection.execute(self._sqlite if is_sqlite else self._postgres, {"rows": told})
+
+
+def in_postgres(mark: str, columns: Mapping[str, str]) -> str:
+    """Return what a statement reads its rows from, a table named `rows`; `mark` is the parameter that holds them."""
+    typed = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
+    return f"json_to_recordset(CAST({mark} AS json)) AS rows({typed})"
+
+
+def in_sqlite(mark: str, columns: Iterable[str]) -> str:
+    """Return the same for SQLite."""
+    taken = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+    return f"(SELECT {taken} FROM json_each({mark})) AS rows"  # noqa: S608 - names of columns in our own code
 
 
 def among(column: Mapped[int], name: str, *, is_sqlite: bool) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Column types: moments that keep their zone."""
+"""Column types: moments that keep their zone, and how Slack writes them."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -29,3 +29,8 @@ class UtcDateTime(TypeDecorator[datetime]):
         if not isinstance(value, datetime):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def slack_ts(moment: datetime) -> str:
+    """Return a moment as Slack writes it: seconds with six decimals, which sort as text until the year 2286."""
+    return f"{moment.timestamp():.6f}"

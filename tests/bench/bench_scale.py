@@ -38,11 +38,12 @@ from bot.ledger.visit import Visitor, begin
 from bot.nudges.due import write_due_nudges
 from bot.prompts import OWN_PACKS
 from bot.prompts.shelf import PackShelf
-from bot.readings import read_replies, slack_ts
+from bot.readings import read_replies
 from bot.settings import Settings
 from bot.store.engine import Database
 from bot.store.migrate import migrate
 from bot.store.tables import Channel, Posting, Reply, Table, Workspace
+from bot.store.types import slack_ts
 from tests import postgres
 
 ROOT = Path(__file__).parents[2]

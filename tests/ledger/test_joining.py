@@ -14,10 +14,10 @@ from bot.constraints.find import load_detector
 from bot.constraints.themes import load_themes
 from bot.digests.close import Language, close_due_weeks
 from bot.keys import KeyRing
-from bot.readings import slack_ts
 from bot.store.beside import ground
 from bot.store.engine import Database
 from bot.store.tables import Channel, Dismissal, Posting, Reply, Theme, Week, Workspace
+from bot.store.types import slack_ts
 from bot.weeks import about_week
 from tests.ledger.scenes import BOARD, TRAINING
 

@@ -24,6 +24,17 @@ async def teams(db: Database) -> list[str]:
         return sorted(await session.scalars(text("SELECT team_id FROM workspaces")))
 
 
+async def cut_the_others(db: Database) -> None:
+    """Let PostgreSQL end every connection but the one that says so."""
+    async with db.write() as session:
+        await session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
 async def test_what_has_run_is_committed(db: Database) -> None:
     await db.direct.run(add(db, "T1"), "B1")
     assert await teams(db) == ["T1"]
@@ -45,13 +56,7 @@ async def test_many_at_once_take_turns(db: Database) -> None:
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_a_connection_that_was_cut_is_opened_anew(db: Database) -> None:
     await db.direct.run(add(db, "T1"), "B1")
-    async with db.write() as session:
-        await session.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
+    await cut_the_others(db)
     await db.direct.run(add(db, "T2"), "B2")
     assert await teams(db) == ["T1", "T2"]
 
@@ -59,13 +64,7 @@ async def test_a_connection_that_was_cut_is_opened_anew(db: Database) -> None:
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_a_connection_that_was_cut_while_nobody_asked_leaves_its_sockets_number_alone(db: Database) -> None:
     await db.direct.run(add(db, "T1"), "B1")
-    async with db.write() as session:
-        await session.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
+    await cut_the_others(db)
     await asyncio.sleep(0.2)  # it is noticed
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)  # gets the lowest free number
     async with server:
