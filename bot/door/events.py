@@ -28,6 +28,7 @@ from bot.prompts import Packs
 from bot.replies import arrive
 from bot.replies.arrive import Told
 from bot.slack.client import Refused, Slack
+from bot.store.direct import Direct, Here
 from bot.store.engine import Database
 from bot.store.tables import Channel, Workspace
 
@@ -97,7 +98,7 @@ class Events:
         self._wake = wake
         self.taken: Counter[str] = Counter()
         self._threads: Threads[tuple[Channel, datetime]] = Threads()
-        self._stored: Batches[arrive.Place, bool] = Batches(partial(arrive.are_stored, db.direct_reads))
+        self._is_stored = _lookup(db.direct_reads)
         self._takers: dict[str, Callable[[Workspace, Mapping[str, Any]], Awaitable[None]]] = {
             "message": self._message,
             "member_joined_channel": self._joined,
@@ -152,7 +153,7 @@ class Events:
     async def _take_in(self, body: Mapping[str, Any]) -> None:
         event = body["event"]
         edited = self._edited_elsewhere(event, body)
-        if edited is not None and not await self._stored.add(edited):
+        if edited is not None and not await self._is_stored(edited):
             return  # most of what was not passed by ends here
         if not shapes.is_event(body):
             # Sent again it would be the same.
@@ -197,7 +198,7 @@ class Events:
         thread = workspace.id, told.channel, told.thread_ts
         is_elsewhere = told.thread_ts == told.ts or self._threads.is_other(thread)
         # What stands elsewhere is ours only where its author let it count.
-        if is_elsewhere and not (told.is_later and await self._stored.add((workspace.id, told.channel, told.ts))):
+        if is_elsewhere and not (told.is_later and await self._is_stored((workspace.id, told.channel, told.ts))):
             return
         channel = self._known(thread) or await self._channel_of(workspace, told)
         if channel is None:
@@ -327,6 +328,14 @@ class Events:
     async def _moved(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         async with self._db.write() as session:
             await join.moved(session, workspace, *_ids(event), self._now())
+
+
+def _lookup(reads: Direct | Here) -> Callable[[arrive.Place], Awaitable[bool]]:
+    """Return what says of a message whether it is a reply that we keep."""
+    if isinstance(reads, Here):
+        return partial(arrive.is_stored_here, reads)
+    together: Batches[arrive.Place, bool] = Batches(partial(arrive.are_stored, reads))
+    return together.add
 
 
 def _ids(event: Mapping[str, Any]) -> tuple[str, str]:

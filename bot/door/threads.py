@@ -5,23 +5,33 @@ the channel is on its way or uncertain, so "not ours" is kept only when there wa
 """
 
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 OURS_SECONDS = 10.0
 """How long a change of a channel's settings in another process may go unnoticed for a reply."""
+_LOOKED_UP_AFTER = 9.0  # seconds
 _MOST_OURS = 5_000
 _MOST_OTHERS = 100_000
 
 Found = TypeVar("Found")
 
 
+@dataclass(slots=True)
+class _Ours(Generic[Found]):
+    found: Found
+    looked_up_at: float
+    until: float
+
+
 class Threads(Generic[Found]):
     """What is known of threads; beyond `most` of others' the oldest make room for new ones."""
 
-    def __init__(self, most: int = _MOST_OTHERS) -> None:
+    def __init__(self, most: int = _MOST_OTHERS, seconds: Callable[[], float] = time.monotonic) -> None:
         self._most = most
-        self._ours: dict[Hashable, tuple[float, Found]] = {}
+        self._seconds = seconds
+        self._ours: dict[Hashable, _Ours[Found]] = {}
         self._others: dict[Hashable, None] = {}
 
     def is_other(self, thread: Hashable) -> bool:
@@ -29,9 +39,17 @@ class Threads(Generic[Found]):
         return thread in self._others
 
     def ours(self, thread: Hashable) -> Found | None:
-        """Return what was found for a thread of ours, while that is fresh."""
+        """Return what was found for a thread of ours, while that is fresh.
+
+        Shortly before it no longer is, one who asks gets None, to look it up anew for all who go on with it meanwhile.
+        """
         kept = self._ours.get(thread)
-        return kept[1] if kept is not None and kept[0] > time.monotonic() else None
+        if kept is None or kept.until <= self._seconds():
+            return None
+        if kept.looked_up_at <= self._seconds():
+            kept.looked_up_at = kept.until
+            return None
+        return kept.found
 
     def keep_other(self, thread: Hashable) -> None:
         """Know a thread to be none of ours."""
@@ -44,4 +62,5 @@ class Threads(Generic[Found]):
         self._ours.pop(thread, None)
         if len(self._ours) >= _MOST_OURS:
             del self._ours[next(iter(self._ours))]
-        self._ours[thread] = time.monotonic() + OURS_SECONDS, found
+        now = self._seconds()
+        self._ours[thread] = _Ours(found, now + _LOOKED_UP_AFTER, now + OURS_SECONDS)

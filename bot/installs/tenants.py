@@ -4,26 +4,20 @@ Where an Enterprise Grid organisation installed the app as a whole, its token st
 `team_id`, and each of its workspaces gets a row of its own when it is first seen.
 """
 
-import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.installs.kept import Kept
 from bot.keys import KeyRing
 from bot.slack.client import Refused
 from bot.store.engine import Database, insert
 from bot.store.tables import Workspace
 
-KEPT_SECONDS = 30.0
-"""How long another process may not see an install that this one does not know of."""
-_MOST_KEPT = 5_000
-
 NO_TOKEN = "account_inactive"  # noqa: S105 - Slack's own word for it
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
 
 
 def about_token(enterprise: str, team: str) -> str:
@@ -45,35 +39,6 @@ def place_of(body: Mapping[str, Any]) -> tuple[str, str]:
     return str(enterprise or ""), str(team or "")
 
 
-class Kept(Generic[Key, Value]):
-    """A few values for a few seconds; the oldest make room for new ones."""
-
-    def __init__(self, seconds: float = KEPT_SECONDS, most: int = _MOST_KEPT) -> None:
-        self._seconds = seconds
-        self._most = most
-        self._values: dict[Key, tuple[float, Value]] = {}
-
-    def get(self, key: Key) -> Value | None:
-        """Return a value that is still fresh."""
-        kept = self._values.get(key)
-        return kept[1] if kept is not None and kept[0] > time.monotonic() else None
-
-    def put(self, key: Key, value: Value) -> None:
-        """Keep a value."""
-        self._values.pop(key, None)
-        if len(self._values) >= self._most:
-            del self._values[next(iter(self._values))]
-        self._values[key] = time.monotonic() + self._seconds, value
-
-    def drop(self, key: Key) -> None:
-        """Keep a value no longer."""
-        self._values.pop(key, None)
-
-    def clear(self) -> None:
-        """Keep nothing."""
-        self._values.clear()
-
-
 class Tenants:
     """The workspaces of this process.
 
@@ -91,8 +56,8 @@ class Tenants:
         self.now = now
         self.forgets_after = forgets_after
         self._own: tuple[int, str] | None = None
-        self._found: Kept[tuple[str, str], Workspace] = Kept()
-        self._tokens: Kept[int, str] = Kept()
+        self._found: Kept[tuple[str, str], Workspace] = Kept(self._stored)
+        self._tokens: Kept[int, str] = Kept(self._stored_token)
 
     def set_own(self, workspace_id: int, token: str) -> None:
         """Speak for one workspace with the token that the operator set."""
@@ -109,16 +74,15 @@ class Tenants:
 
     async def find(self, enterprise: str, team: str) -> Workspace | None:
         """Return a workspace where the app is installed, also by way of its organisation."""
-        kept = self.known(enterprise, team)
-        if kept is not None:
-            return kept
+        return await self._found.find((enterprise, team))
+
+    async def _stored(self, place: tuple[str, str]) -> Workspace | None:
+        enterprise, team = place
         async with self._db.read() as session:
             found = await by_name(session, enterprise, team)
             org = await by_name(session, enterprise, "") if found is None and enterprise and team else None
         if found is None and org is not None and org.token is not None:
-            found = await self._of_org(org, team)
-        if found is not None:
-            self._found.put((enterprise, team), found)
+            return await self._of_org(org, team)
         return found
 
     async def _of_org(self, org: Workspace, team: str) -> Workspace | None:
@@ -144,20 +108,18 @@ class Tenants:
         """
         if self._own is not None and self._own[0] == workspace_id:
             return self._own[1]
-        kept = self._tokens.get(workspace_id)
-        if kept is not None:
-            return kept
-        token = await self._stored_token(workspace_id)
-        self._tokens.put(workspace_id, token)
+        token = await self._tokens.find(workspace_id)
+        if token is None:
+            raise Refused("token", NO_TOKEN)
         return token
 
-    async def _stored_token(self, workspace_id: int) -> str:
+    async def _stored_token(self, workspace_id: int) -> str | None:
         async with self._db.read() as session:
             row = await session.get(Workspace, workspace_id)
             if row is not None and row.token is None and row.enterprise_id:
                 row = await by_name(session, row.enterprise_id, "")
         if row is None or row.token is None:
-            raise Refused("token", NO_TOKEN)
+            return None
         return self._keys.unwrap(row.token, about_token(row.enterprise_id, row.team_id)).decode()
 
     async def fresh(self, workspace_id: int, refused: str) -> str:

@@ -250,24 +250,30 @@ Place = tuple[int, str, str]
 """Where a message stands: our id of its workspace, Slack's id of its channel, and its ts."""
 
 
-async def are_stored(direct: Direct | Here, places: Sequence[Place]) -> list[bool]:
-    """Say of many messages, by one statement, whether they are replies that we keep."""
+async def are_stored(direct: Direct, places: Sequence[Place]) -> list[bool]:
+    """Say of many messages, by one statement of PostgreSQL, whether they are replies that we keep."""
     asked = [{"n": n, "workspace": place[0], "channel": place[1], "ts": place[2]} for n, place in enumerate(places)]
-    rows = await direct.run(
-        _ARE_STORED_SQLITE if direct.is_sqlite else _ARE_STORED_POSTGRES, orjson.dumps(asked).decode()
-    )
+    rows = await direct.run(_ARE_STORED, orjson.dumps(asked).decode())
     kept = {int(number) for (number,) in rows}
     return [number in kept for number in range(len(places))]
 
 
+async def is_stored_here(here: Here, place: Place) -> bool:
+    """Say the same of one message, where looking it up is cheaper than waiting for others to look up with it."""
+    workspace, channel, ts = place
+    return bool(await here.run(_IS_STORED_HERE, ts, str(workspace), channel))
+
+
+_ASKED_ROW = {"n": "int", "workspace": "int", "channel": "varchar", "ts": "varchar"}
 _ARE_STORED = """
 SELECT rows.n FROM {rows}
 JOIN channels AS c ON c.workspace_id = rows.workspace AND c.slack_id = rows.channel
 JOIN replies AS r ON r.channel_id = c.id AND r.ts = rows.ts
+""".replace("{rows}", in_postgres("$1", _ASKED_ROW))
+_IS_STORED_HERE = """
+SELECT 1 FROM channels AS c JOIN replies AS r ON r.channel_id = c.id AND r.ts = ?
+WHERE c.workspace_id = ? AND c.slack_id = ?
 """
-_ASKED_ROW = {"n": "int", "workspace": "int", "channel": "varchar", "ts": "varchar"}
-_ARE_STORED_POSTGRES = _ARE_STORED.replace("{rows}", in_postgres("$1", _ASKED_ROW))
-_ARE_STORED_SQLITE = _ARE_STORED.replace("{rows}", in_sqlite("?", _ASKED_ROW))
 
 
 async def drop_unvetted(session: AsyncSession, channel: Channel, ts: str) -> None:

@@ -35,7 +35,7 @@ import orjson
 ROOT = Path(__file__).parents[2]
 SIGNING, SECRET = "s" * 32, "a secret of the bench that is long enough"
 TEAM, CHANNEL, BOT, BOT_ID = "T0BENCH", "C0BENCH", "U0BOT", "B0BOT"
-BODIES = 20_000
+BODIES = 80_000
 
 # What is sent ---------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.door.batches import Batches, Overloaded
-from bot.door.threads import Threads
+from bot.door.threads import OURS_SECONDS, Threads
 
 
 class Kept:
@@ -99,3 +99,16 @@ def test_what_is_known_of_threads_stays_within_bounds() -> None:
     for number in range(50):
         threads.keep_other(number)
     assert [number for number in range(50) if threads.is_other(number)] == list(range(40, 50))
+
+
+def test_a_thread_where_many_speak_is_looked_up_by_one_of_them() -> None:
+    at = 0.0
+    threads: Threads[str] = Threads(seconds=lambda: at)
+    threads.keep_ours("thread", "ours")
+    assert [threads.ours("thread") for _ in range(3)] == ["ours"] * 3
+    at = OURS_SECONDS - 0.5
+    assert [threads.ours("thread") for _ in range(3)] == [None, "ours", "ours"]
+    at = OURS_SECONDS  # nobody has found it again
+    assert [threads.ours("thread") for _ in range(3)] == [None] * 3
+    threads.keep_ours("thread", "found again")
+    assert threads.ours("thread") == "found again"
