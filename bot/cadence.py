@@ -249,8 +249,9 @@ def check_country(name: str) -> str:
     known = _countries().get(written)
     if known or not written:
         return known or ""
-    code = name.strip().upper()
-    if "-" in code and len(code) <= _LONGEST_COUNTRY:
+    whole, _, part = name.strip().upper().partition("-")
+    country = _countries().get(_letters(whole))  # one name for it: UK-ENG, GBR-ENG and GB-ENG are the same place
+    if country and part and len(code := f"{country}-{part.strip()}") <= _LONGEST_COUNTRY:
         _holidays(code, _ANY_YEAR)
         return code
     near = get_close_matches(written, [one for one in _countries() if len(one) > _LONGEST_CODE], n=1, cutoff=0.7)

@@ -319,6 +319,9 @@ def test_ambiguous_moments_do_not_depend_on_the_fold_that_comes_in() -> None:
         ("USA", "US", "United States"),
         ("uk", "GB", "United Kingdom"),
         ("de-by", "DE-BY", "Germany (BY)"),
+        ("uk-eng", "GB-ENG", "United Kingdom (ENG)"),
+        ("USA-CA", "US-CA", "United States (CA)"),
+        ("Germany-by", "DE-BY", "Germany (BY)"),
     ],
 )
 def test_a_country_is_known_by_its_name_or_code(written: str, code: str, name: str) -> None:
