@@ -248,6 +248,11 @@ def test_zones_are_the_pinned_ones_whatever_the_machine_has(tmp_path: Path) -> N
     assert shown.stdout.split() == [b"JST", b"CEST"]
 
 
+def test_nothing_of_the_bot_reads_the_machines_zones() -> None:
+    sources = [path for path in Path(cadence.__file__).parent.rglob("*.py") if "playground" not in path.parts]
+    assert [path.name for path in sources if "ZoneInfo(" in path.read_text(encoding="utf-8")] == []
+
+
 def test_a_zone_is_forgiven_its_spelling() -> None:
     assert cadence.check_zone(" america/new york ") == "America/New_York"
     assert cadence.zone_of("utc") is cadence.zone_of("UTC")

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import cadence
 from bot.constraints import standing as rules
 from bot.digests.record import Record
 from bot.digests.words import Beside, Seen, Tried
@@ -30,7 +30,7 @@ async def content_and_beside(
     week, known, channel = record.week, record.known, record.channel
     if week is None:
         return {}, Beside()
-    day = at.astimezone(ZoneInfo(channel.zone or "UTC")).date()
+    day = at.astimezone(cadence.zone_of(channel.zone or "UTC")).date()
     content = dict(week.content or {})
     lines = rules.told_lines(content.get("lines", []), known.root_of, known.hidden(person))
     content["lines"] = _as_called_before(lines, known, week)

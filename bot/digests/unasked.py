@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, Protocol
-from zoneinfo import ZoneInfo
 
-from bot.cadence import Week, check_zone, moment, week_named, week_of
+from bot.cadence import Week, check_zone, moment, week_named, week_of, zone_of
 from bot.digests.count import RECURRING_WEEKS, Count, Heard, Voices, count
 from bot.digests.export import Export
 from bot.digests.messages import Said
@@ -59,7 +58,7 @@ class Scope:
     @property
     def last_day(self) -> date:
         """The told week's Sunday."""
-        return self.week.ends_at.astimezone(ZoneInfo(self.zone)).date() - _DAY
+        return self.week.ends_at.astimezone(zone_of(self.zone)).date() - _DAY
 
     @property
     def days(self) -> tuple[date, date]:

@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import cadence
 from bot.constraints import standing as rules
 from bot.constraints.standing import Standing
 from bot.store.tables import Dismissal, Finding, Mark, Posting, Reply, Theme, Try, Watch, Week
@@ -176,7 +176,7 @@ async def name_of(session: AsyncSession, known: Ground, watch: Watch, zone: str 
     nudge = await session.get(Posting, watch.posting_id) if watch.posting_id else None
     if nudge is None:
         return "what a question raised"
-    day = nudge.due_at.astimezone(ZoneInfo(zone or "UTC"))
+    day = nudge.due_at.astimezone(cadence.zone_of(zone or "UTC"))
     return f"what the question of {day.day} {day:%B} raised"
 
 
