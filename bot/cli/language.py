@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 import os
 import sys
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -131,12 +132,9 @@ def _opened(file: str) -> Any:  # noqa: ANN401 - a context manager of a binary f
         raise Problem(f"{file} cannot be read: {error.strerror}.") from error
 
 
-_MARK = b"\xef\xbb\xbf"  # some editors put it first
-
-
 def _object(raw: bytes, number: int) -> dict[str, Any]:
     try:
-        line = orjson.loads(raw.removeprefix(_MARK) if number == 1 else raw)
+        line = orjson.loads(raw.removeprefix(BOM_UTF8) if number == 1 else raw)  # some editors put it first
     except orjson.JSONDecodeError as error:
         raise Problem(
             f'Line {number} is not JSON ({error}); each line must be an object such as {{"text": "..."}}.'

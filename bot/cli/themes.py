@@ -1,6 +1,7 @@
 """`opshat themes`: statements in, the theme and the label of each one out."""
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -56,9 +57,9 @@ def _rows(file: str) -> Iterator[dict[str, Any]]:
 
 def _lines(file: str) -> Iterable[bytes]:
     if file == STDIN:
-        return sys.stdin.buffer.read().split(b"\n")
+        return sys.stdin.buffer.read().removeprefix(BOM_UTF8).split(b"\n")
     try:
-        return Path(file).read_bytes().split(b"\n")
+        return Path(file).read_bytes().removeprefix(BOM_UTF8).split(b"\n")
     except OSError as error:
         raise Problem(
             f"{file} can't be read ({error.strerror}): give a file of JSON lines, or - for standard input."

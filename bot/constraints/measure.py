@@ -47,9 +47,9 @@ def _label(text: str, one: Mapping[str, Any]) -> Label:
     kind, span = one.get("kind"), one.get("span")
     if kind not in KINDS:
         raise Problem(f"A label has the kind “{kind}”; the kinds are {', '.join(KINDS)}.")
-    start = text.find(str(span))
-    if not span or start < 0:
+    if not isinstance(span, str) or not span or span not in text:
         raise Problem(f"A label has the span “{span}”, which is not in its text “{text[:60]}”.")
+    start = text.index(span)
     return Label(start, start + len(span), (kind, *one.get("kind_or", ())))
 
 

@@ -7,6 +7,7 @@ fatal; only without a readable `channels.json` nobody can tell what is public.
 
 import re
 import unicodedata
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -30,7 +31,6 @@ _TOP_FILE = "channels.json"
 _PRIVATE = ("is_private", "is_group", "is_im", "is_mpim")
 _KINDS = 100  # distinct kinds of passed-over entries that are told apart
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.json", re.ASCII)
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Export:
         """Return the list in a JSON file; where it is odd, nothing, and the file is among the skipped."""
         try:
             raw = self._files.read(self._top + file, largest)
-            content = orjson.loads(raw.removeprefix(_BOM))
+            content = orjson.loads(raw.removeprefix(BOM_UTF8))
         except Unreadable as reason:
             self._skip(file, reason)
         except orjson.JSONDecodeError:

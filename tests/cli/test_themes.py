@@ -39,6 +39,11 @@ def test_a_file_reads_like_standard_input(tmp_path: Path) -> None:
     assert from_file.stdout == CliRunner().invoke(app, ["themes"], input=jsonl(LINES)).stdout
 
 
+def test_a_mark_that_some_editors_put_first_is_no_part_of_the_first_line() -> None:
+    marked = CliRunner().invoke(app, ["themes"], input="\ufeff" + jsonl(LINES))
+    assert marked.stdout == CliRunner().invoke(app, ["themes"], input=jsonl(LINES)).stdout
+
+
 def test_nothing_in_nothing_out() -> None:
     assert CliRunner().invoke(app, ["themes"], input="").stdout == ""
 

@@ -56,7 +56,9 @@ def test_the_report_names_strata_kinds_rules_confusions_and_the_costliest_veto()
     assert all(part in told for part in ("one ", "two ", "rule-a", "95 %"))
 
 
-@pytest.mark.parametrize("label", [{"kind": "hunger", "span": TEXT}, {"kind": "scarcity", "span": "no tea"}])
-def test_a_label_that_is_none_is_said_so(label: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "label", [{"kind": "hunger", "span": TEXT}, {"kind": "scarcity", "span": "no tea"}, {"kind": "scarcity", "span": 5}]
+)
+def test_a_label_that_is_none_is_said_so(label: dict[str, object]) -> None:
     with pytest.raises(Problem, match="A label has"):
-        Labelled.read({"text": TEXT, "findings": [label]})
+        Labelled.read({"text": f"{TEXT}: 5 days", "findings": [label]})
