@@ -136,7 +136,7 @@ class Acts:
     async def look_back(self, knock: Knock) -> Message:
         """What came of a try, pressed in a digest."""
         async with self.door(knock) as visit:
-            return (await trying.look_back(visit, knock.text))[1]
+            return await trying.look_back(visit, knock.text)
 
     async def look_back_here(self, knock: Knock) -> Modal:
         """What came of a try, pressed in the modal."""

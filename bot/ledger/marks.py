@@ -85,8 +85,8 @@ async def ask_same(visit: Visit, theme: int) -> Modal:
     return words.same_as(one, others, {**visit.memo, "theme": str(one.standing.theme)})
 
 
-async def join(visit: Visit, theme: int, fields: Mapping[str, Any]) -> int:
-    """Make two lines one for good, under the older of both; return it.
+async def join(visit: Visit, theme: int, fields: Mapping[str, Any]) -> None:
+    """Make two lines one for good, under the older of both.
 
     Raises:
         Problem: one of them left the page.
@@ -96,12 +96,11 @@ async def join(visit: Visit, theme: int, fields: Mapping[str, Any]) -> int:
     pair = {visit.shown(theme).theme, visit.shown(numbered(fields[words.SAME])).theme}
     root, newer = min(pair), max(pair)
     if root == newer:
-        return root
+        return
     if _opposed(visit, root, newer):
         raise FieldProblem(words.SAME, words.OPPOSED)
     visit.known.themes[newer].same_as = root
     await _move(visit, newer, root)
-    return root
 
 
 def _opposed(visit: Visit, one: int, other: int) -> bool:

@@ -91,8 +91,8 @@ def _look_on(visit: Visit, fields: Mapping[str, Any]) -> date:
     return look_on
 
 
-async def look_back(visit: Visit, pressed: str) -> tuple[int, Message]:
-    """Keep what came of a try, whoever says so first; return its constraint and what to say.
+async def look_back(visit: Visit, pressed: str) -> Message:
+    """Keep what came of a try, whoever says so first; return what to say.
 
     `pressed` is a button's value: "ID:outcome".
 
@@ -106,8 +106,8 @@ async def look_back(visit: Visit, pressed: str) -> tuple[int, Message]:
     if one is None or outcome not in OUTCOMES:
         raise Problem(words.GONE)
     if one.outcome:
-        return one.theme_id, words.said(words.LOOKED_ALREADY.format(outcome=OUTCOMES[one.outcome].lower()))
+        return words.said(words.LOOKED_ALREADY.format(outcome=OUTCOMES[one.outcome].lower()))
     one.outcome, one.ended_at = outcome, visit.now
     if outcome == "let go":
-        return one.theme_id, words.said(words.LET_GO_DONE)
-    return one.theme_id, words.said(words.LOOKED.format(outcome=OUTCOMES[outcome].lower()))
+        return words.said(words.LET_GO_DONE)
+    return words.said(words.LOOKED.format(outcome=OUTCOMES[outcome].lower()))

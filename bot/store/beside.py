@@ -151,7 +151,7 @@ def open_in(week: str, going: Iterable[Watch]) -> list[Watch]:
 
 
 async def open_tries(session: AsyncSession, channel_id: int) -> list[Try]:
-    """Return the tries that nobody has ended, oldest first."""
+    """Return the tries that nobody has ended, those to look at first in front."""
     return list(
         await session.scalars(
             select(Try).where(Try.channel_id == channel_id, Try.outcome == "").order_by(Try.look_on, Try.id)
