@@ -13,7 +13,7 @@ from bot.digests.count import Line
 from bot.digests.export import Export
 from bot.digests.unasked import Overheard
 from bot.digests.words import span
-from bot.slack.faces import sparkline
+from bot.slack.faces import monday_of, sparkline
 
 _NOTHING = "No limit was named by two people and heard that week; --week shows another one."
 
@@ -64,7 +64,7 @@ def _when(line: Line, told: Overheard) -> str:
     people = _number(line.thread_voices, "person", "people")
     if line.since is None or line.since == told.scope.weeks[0].name:
         return f"Heard from {people}, for eight weeks or longer."
-    return f"Heard from {people}, since the week of {_day(_monday(line.since))}."
+    return f"Heard from {people}, since the week of {_day(monday_of(line.since))}."
 
 
 def _rest(told: Overheard, shown: Iterable[Line]) -> Iterator[str]:
@@ -124,10 +124,6 @@ def _by_week(line: Line, told: Overheard) -> dict[str, int]:
 
 def _number(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
-
-
-def _monday(week: str) -> date:
-    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
 
 
 def _day(day: date) -> str:

@@ -19,6 +19,7 @@ from bot.slack.faces import (
     buttons,
     escape,
     in_numbers,
+    monday_of,
     number,
     overflow,
     section,
@@ -378,7 +379,7 @@ def _footer(beside: Beside) -> _Part:
 
 def span(week: str) -> str:
     """Return the dates of an ISO week: "16 to 22 November"."""
-    monday = date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+    monday = monday_of(week)
     sunday = date.fromordinal(monday.toordinal() + 6)
     month = "" if monday.month == sunday.month else f" {monday:%B}"
     return f"{monday.day}{month} to {sunday.day} {sunday:%B}"

@@ -164,7 +164,12 @@ def number(count: int) -> str:
     return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
+def monday_of(week: str) -> date:
+    """Return the first day of an ISO week such as '2026-W47'."""
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+
+
 def week_in_words(week: str) -> str:
     """Name an ISO week by its Monday: "the week of 16 November"."""
-    monday = date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+    monday = monday_of(week)
     return f"the week of {monday.day} {monday:%B}"
