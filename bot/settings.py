@@ -72,11 +72,13 @@ class Settings(BaseSettings):
         "slack_client_id",
         "slack_client_secret",
         "opshat_secret",
+        "opshat_language",
         mode="before",
     )
     @classmethod
     def _not_set(cls, value: object) -> object:
-        return None if value == "" else value  # what a template of `.env` left open is as good as missing
+        # What a template of `.env` left open is as good as missing.
+        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("opshat_prompts", mode="before")
     @classmethod

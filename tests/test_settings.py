@@ -87,6 +87,13 @@ def test_what_is_left_open_is_missing_and_blanks_around_do_not_count() -> None:
     assert settings.slack_bot_token.get_secret_value() == "xoxb-1"
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\n"])
+def test_what_holds_only_blanks_is_left_open(blank: str) -> None:
+    settings = Settings.load(opshat_language=blank, slack_client_id=blank)
+    assert settings.opshat_language is None
+    assert not settings.oauth
+
+
 def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfe")
     with pytest.raises(Problem, match=r"The file \.env cannot be read as UTF-8 text"):
