@@ -58,13 +58,18 @@ def detect(
         work = partial(_detected, detector, explain=explain)
         write = sys.stdout.buffer.write
         write(work(first))
-        if len(first[1]) == BATCH and (processes := jobs or len(os.sched_getaffinity(0))) > 1:
+        if len(first[1]) == BATCH and (processes := jobs or _processors()) > 1:
             with multiprocessing.get_context("fork").Pool(processes, _HELD.append, (work,)) as pool:
                 for written in _shared(pool, batches, 2 * processes):
                     write(written)
         else:
             for batch in batches:
                 write(work(batch))
+
+
+def _processors() -> int:
+    """Return how many processors we may use; where the system does not say (macOS), how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _HELD: Final[list[Callable[[tuple[int, list[bytes]]], bytes]]] = []

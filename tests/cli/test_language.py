@@ -79,6 +79,15 @@ def test_any_number_of_processes_tells_the_same(tmp_path: Path) -> None:
     assert told[0] == told[1]
 
 
+def test_a_system_that_counts_no_processors_for_a_process_takes_long_input_too(tmp_path: Path) -> None:
+    path = tmp_path / "long.jsonl"
+    path.write_text("\n".join(json.dumps({"text": LIMIT}) for _ in range(BATCH)))
+    as_on_macos = "import os, sys; del os.sched_getaffinity; from bot.cli import main; sys.argv[0] = 'opshat'; main()"
+    command = [sys.executable, "-c", as_on_macos, "detect", str(path)]
+    told = subprocess.run(command, capture_output=True, check=False, timeout=60)  # noqa: S603 - our own
+    assert (len(told.stdout.splitlines()), told.stderr) == (BATCH, b"")
+
+
 def test_evaluate_prints_a_report(tmp_path: Path) -> None:
     path = tmp_path / "labelled.jsonl"
     labels = [{"kind": "permission", "span": LIMIT[:-1]}]
