@@ -1,11 +1,16 @@
 """What a host runs: Procfile, Dockerfile and compose.yaml name commands and files that there are."""
 
 import re
+import tomllib
 from pathlib import Path
 
+from alembic.script import ScriptDirectory
 from typer.testing import CliRunner
 
 from bot.cli import app
+from bot.installs.scopes import MANIFEST
+from bot.prompts import OWN_PACKS
+from bot.store.migrate import _config
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,6 +28,13 @@ def test_the_procfile_has_the_three_that_a_host_runs() -> None:
     lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text("utf-8").splitlines())
     assert set(lines) == {"release", "web", "worker"}
     assert commands(" ".join(lines.values())) == {"migrate", "web", "worker"}
+
+
+def test_what_is_read_beside_the_package_is_installed_with_it() -> None:
+    hatch = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]
+    beside = [OWN_PACKS, MANIFEST, Path(ScriptDirectory.from_config(_config()).dir)]
+    assert set(hatch["build"]["targets"]["wheel"]["force-include"]) == {path.name for path in beside}
+    assert {path.parent for path in beside} == {ROOT}
 
 
 def test_every_command_that_is_run_exists() -> None:

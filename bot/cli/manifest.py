@@ -2,15 +2,13 @@
 
 import json
 import urllib.parse
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bot.cli import app
 from bot.errors import Problem
-
-MANIFEST = Path(__file__).parents[2] / "manifest.json"
+from bot.installs.scopes import MANIFEST
 
 
 @app.command()

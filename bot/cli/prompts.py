@@ -173,7 +173,11 @@ def coverage(
     out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("docs/prompts.md"),
 ) -> None:
     """Write the page that says what our own prompts cover."""
-    out.write_text(page(read_packs([OWN_PACKS])), encoding="utf-8")
+    told = page(read_packs([OWN_PACKS]))
+    try:
+        out.write_text(told, encoding="utf-8")
+    except OSError as error:
+        raise Problem(f"{out} cannot be written ({error.strerror}): name a file that may be.") from None
     print(f"Wrote {out}.")
 
 

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot import weeks
 from bot.channels import find, hat, keep, profile, profile_words, schedule
 from bot.channels import words as channel_words
@@ -233,7 +235,7 @@ class Desk(Reception):
         """*Take it*, in the modal or in an offer."""
         asker = await self.asker(knock)
         async with self.db.write() as session:
-            channel = await self.meant(session, knock)
+            channel = await self._alone(session, knock)
             find.check_member(knock)
             if not asker.guest:  # a guest hears it in the words of this journey
                 find.check_let_in(channel, asker)
@@ -242,7 +244,7 @@ class Desk(Reception):
     async def put_hat_down(self, knock: Knock) -> Modal:
         """*Put it down*."""
         async with self.db.write() as session:
-            return hat.put_down(await self.meant(session, knock), knock.user)
+            return hat.put_down(await self._alone(session, knock), knock.user)
 
     async def pass_hat(self, knock: Knock) -> Modal:
         """*Pass it on*: ask to whom."""
@@ -254,12 +256,18 @@ class Desk(Reception):
             channel = await self.meant(session, knock)
         note = await hat.offer(self.slack, channel, knock.user, str(knock.fields["to"]))
         async with self.db.write() as session:
-            return hat.put_down(await self.meant(session, knock), knock.user, note)
+            return hat.put_down(await self._alone(session, knock), knock.user, note)
 
     async def save_hat(self, knock: Knock) -> Modal:
         """Keep what the wearer says of their experience."""
         async with self.db.write() as session:
-            return hat.save(await self.meant(session, knock), knock.user, knock.fields)
+            return hat.save(await self._alone(session, knock), knock.user, knock.fields)
+
+    async def _alone(self, session: AsyncSession, knock: Knock) -> Channel:
+        """Return the channel whose hat is meant; nobody else takes or puts it down before the session ends."""
+        channel = await self.meant(session, knock)
+        await session.refresh(channel, with_for_update=True)
+        return channel
 
     # Settings --------------------------------------------------------------------------------------------
 

@@ -6,9 +6,10 @@ nobody answers. It never offers more.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 
+from bot.cadence import zone_of
 from bot.digests.record import WEEKS_ASKED, Record
 from bot.store.tables import Channel, Week
 
@@ -28,7 +29,7 @@ class Claims:
 
     motion: str = ""
     goal: str = ""
-    goal_since: datetime | None = None
+    goal_since: date | None = None
     goal_thread: str = ""
 
 
@@ -110,4 +111,5 @@ def claims_of(record: Record, week: Week, goal_ids: Collection[str]) -> Claims:
     thread = next((one.ts for one in asked if one.prompt in goal_ids), "")
     if not thread or goal is None or not goal.text:
         return Claims(motion.text if motion else "")
-    return Claims(motion.text if motion else "", goal.text, goal.written_at, thread)
+    since = goal.written_at.astimezone(zone_of(record.channel.zone or "UTC")).date()
+    return Claims(motion.text if motion else "", goal.text, since, thread)

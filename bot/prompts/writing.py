@@ -14,16 +14,21 @@ _WORDS_IN_ID = 4
 def add_prompt(file: Path, *, question: str, lens: str, follow_up: str, why: str) -> str:
     """Append a prompt to `file` (made if missing) and return the id that it was given.
 
-    Raises `Problem`, and writes nothing, if the pack with the new prompt would not pass `read_packs`.
+    Raises `Problem`, and writes nothing, if the pack with the new prompt would not pass `read_packs`, or the file
+    cannot be read or written.
     """
     if file.suffix != ".toml":
         raise Problem(f"{file} is no pack file; its name has to end in .toml.")
-    before = file.read_text(encoding="utf-8") if file.is_file() else ""
     name = _identifier(lens, question)
-    after = before + _entry(name, question, lens, follow_up, why)
-    _try_out(file, after)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(after, encoding="utf-8")
+    added = _entry(name, question, lens, follow_up, why)
+    try:
+        before = file.read_text(encoding="utf-8") if file.is_file() else ""
+        _try_out(file, before + added)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as pack:
+            pack.write(added)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(f"Nothing can be added to {file} ({error}): name UTF-8 text that you may write to.") from error
     return name
 
 

@@ -92,4 +92,6 @@ def _known() -> set[str]:
 
 
 def _config() -> Config:
-    return Config(toml_file=_ROOT / "pyproject.toml")
+    config = Config()  # not from pyproject.toml, which is not where the package alone is installed
+    config.set_main_option("script_location", str(_ROOT / "migrations").replace("%", "%%"))
+    return config

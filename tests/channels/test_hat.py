@@ -1,7 +1,11 @@
 """The hat over the wire: taken, passed, put down; its private question, and its mirror in profile and tries."""
 
-import pytest
+import asyncio
 
+import pytest
+from sqlalchemy import update
+
+from bot.store.tables import Channel
 from tests.ledger.scenes import BOARD, a_week, click, opened, press, seen, two_weeks
 from tests.team import Team
 
@@ -45,6 +49,17 @@ async def test_two_who_take_it_at_once_do_not_take_it_from_one_another(team: Tea
     await opened(team, "ben", "hat")
     await press(team, "ada", "hat_take")
     assert "Somebody else wears the hat already" in await press(team, "ben", "hat_take")
+    assert await team.rows("SELECT hat_user FROM channels") == [(team["ada"].id,)]
+
+
+async def test_one_who_takes_it_in_the_same_moment_is_told(team: Team) -> None:
+    await team.set_up()
+    await opened(team, "ben", "hat")
+    async with team.bot.db.write() as session:
+        await session.execute(update(Channel).values(hat_user=team["ada"].id))
+        pressing = asyncio.create_task(press(team, "ben", "hat_take"))
+        await asyncio.sleep(0.3)  # in which he reads a channel whose hat nobody wears yet
+    assert "Somebody else wears the hat already" in await pressing
     assert await team.rows("SELECT hat_user FROM channels") == [(team["ada"].id,)]
 
 

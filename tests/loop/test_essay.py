@@ -4,6 +4,8 @@ The hat: `tests/channels/test_hat.py`. Marks, evidence, watches and tries: `test
 `tests/loop/test_schedule.py` (half a year) and `tests/prompts`. The bot as a try: `tests/loop/test_try_of_the_bot.py`.
 """
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.nudges.history import next_in
@@ -51,12 +53,14 @@ def asks_for_the_goal(nudge: Message) -> bool:
 
 async def test_every_eighth_week_the_goal_is_asked_and_the_digest_puts_the_line_beside_the_thread(team: Team) -> None:
     await team.set_up(goal=GOAL)
+    late = datetime(2026, 9, 7, 22, 30, tzinfo=UTC)  # in Paris the next day has begun
+    await team.change("UPDATE profile_lines SET written_at = :late", late=late)
     await team.stay()
     asked = await weeks_of(team, 8)
     assert [asks_for_the_goal(question) for question in asked] == [*[False] * 7, True]
     assert not [post for post in team.posts if GOAL in post.text and "What was heard" not in post.text]
     [digest] = [post for post in team.posts if GOAL in post.text]
-    assert f"The profile has claimed since 7 September: “{GOAL}”." in digest.text
+    assert f"The profile has claimed since 8 September: “{GOAL}”." in digest.text
     assert f"p{asked[-1].ts.replace('.', '')}|What was answered this week>" in texts(digest.blocks)
 
 

@@ -29,6 +29,20 @@ def test_check_names_the_mistakes_of_a_folder(tmp_path: Path) -> None:
     assert f"{tmp_path}/a.toml:1: this [[prompt]] has no id" in str(result.exception)
 
 
+def test_a_file_that_cannot_be_added_to_or_written_is_said_in_a_sentence_and_stays_as_it_was(tmp_path: Path) -> None:
+    latin, folder = tmp_path / "latin.toml", tmp_path / "folder.toml"
+    latin.write_bytes(b"# caf\xe9\n")
+    folder.mkdir()
+    for file in (latin, folder, latin / "below.toml"):
+        result = opshat("new", str(file), *ENTRY)
+        assert isinstance(result.exception, Problem)
+        assert f"Nothing can be added to {file}" in str(result.exception)
+    assert latin.read_bytes() == b"# caf\xe9\n"
+    result = opshat("coverage", "--out", str(folder))
+    assert isinstance(result.exception, Problem)
+    assert str(result.exception) == f"{folder} cannot be written (Is a directory): name a file that may be."
+
+
 def test_check_reads_the_folders_that_the_bot_asks_from_and_each_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
