@@ -76,13 +76,15 @@ async def test_what_slack_was_asked_is_told_nobody_else(status: int) -> None:
         seen.append(request.path)
         return web.json_response({"ok": True})
 
-    async with answering(elsewhere) as (_, other):
-        async with answering(lambda _: web.Response(status=status, headers={"Location": other})) as (slack, url):
-            with pytest.raises(Unclear):
-                await slack.call_with("", "oauth.v2.access", client_secret="secret")
-            with pytest.raises(Unclear):
-                await slack.upload(f"{url}upload", b"a chart")
-            await slack.respond(f"{url}respond", Message("words"))
+    async with (
+        answering(elsewhere) as (_, other),
+        answering(lambda _: web.Response(status=status, headers={"Location": other})) as (slack, url),
+    ):
+        with pytest.raises(Unclear):
+            await slack.call_with("", "oauth.v2.access", client_secret="secret")
+        with pytest.raises(Unclear):
+            await slack.upload(f"{url}upload", b"a chart")
+        await slack.respond(f"{url}respond", Message("words"))
     assert seen == []
 
 

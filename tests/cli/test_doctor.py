@@ -64,6 +64,21 @@ async def test_refused_tokens_and_a_silent_slack_name_their_fix(database_url: st
     assert looked["clock"] == (False, f"Slack's clock could not be read at {nobody}: check the network.")
 
 
+async def test_an_address_that_says_yes_to_everything_is_not_slack(database_url: str) -> None:
+    del database_url
+
+    async def yes(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", yes)
+    async with TestServer(app, host="127.0.0.1") as server:
+        address = str(server.make_url("/api/"))
+        looked = await at_slack(slack_bot_token="xoxb-1", slack_app_token=None, slack_api_url=address)
+    assert looked["Slack"][0] is False
+    assert "SLACK_API_URL" in looked["Slack"][1]
+
+
 async def of_host(host: Host, database_url: str) -> dict[str, tuple[bool, str]]:
     settings = Settings.load(slack_api_url=host.standin.api_url, database_url=database_url, opshat_secret=SECRET)
     return by_name([one async for one in checkup.look_at_installs(settings)])

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -188,3 +190,43 @@ def test_no_two_states_are_alike_and_none_is_another_secrets() -> None:
     foreign = States(KeyRing("another secret that is long enough")).new(now)
     with pytest.raises(Problem, match="not started in this browser"):
         states.check(foreign, foreign, now)
+
+
+@pytest.mark.parametrize("more", ["====", "!!!!", "."])
+def test_a_state_that_is_written_otherwise_is_the_same_state(more: str) -> None:
+    states, now = States(KeyRing(SECRET)), datetime(2026, 9, 7, tzinfo=UTC)
+    state = states.new(now)
+    try:
+        again = states.check(state + more, state + more, now)
+    except Problem:
+        return
+    assert again == states.check(state, state, now)
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [
+        {"ok": True, "authed_user": {"id": "U1", "access_token": "xoxp-1"}, "team": {"id": "T1"}},
+        {"ok": True, "access_token": "xoxb-1", "bot_user_id": "U2", "team": None, "is_enterprise_install": False},
+        {"ok": True, "access_token": "xoxb-1", "bot_user_id": "U2", "enterprise": None, "is_enterprise_install": True},
+        {"ok": True},
+    ],
+    ids=["a person's token alone", "no workspace", "no organisation", "nothing"],
+)
+async def test_an_answer_that_installs_nothing_changes_nothing(host: Host, granted: dict[str, Any]) -> None:
+    workspace = host.workspace("One")
+    address, cookie = await host.allowed(workspace.team.id)
+    ask = host.bot.slack.call_with
+
+    async def call_with(token: str, method: str, **arguments: Any) -> dict[str, Any]:
+        answer = await ask(token, method, **arguments)
+        return granted if method == "oauth.v2.access" else answer
+
+    with patch.object(host.bot.slack, "call_with", call_with), patch.object(host.bot.slack, "who", whoever):
+        page = await host.get(address, cookie)
+    assert (page.status, "no_bot_token" in page.text) == (400, True)
+    assert await host.count("workspaces") == 0
+
+
+async def whoever(_: str) -> tuple[dict[str, Any], str]:
+    return {"ok": True, "bot_id": "B1"}, ""
