@@ -191,7 +191,7 @@ async def test_an_uninstall_of_which_slack_told_nobody_ends_after_fourteen_days(
 
 async def test_an_uninstall_while_slack_is_asked_about_the_token_stands(host: Host) -> None:
     workspace, _ = await lived_in(host)
-    workspace.team.token_error = "token_expired"  # noqa: S105 - Slack's word for it
+    workspace.team.token_error = "token_expired"
     await host.walk.to_next("digest")
     workspace.team.token_error = None
     ask = host.bot.slack.scopes_of
