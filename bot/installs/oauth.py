@@ -158,7 +158,7 @@ class Installer:
         async with self._db.write() as session:
             added = insert(session, Workspace).values(row)
             await session.execute(added.on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=row))
-            for workspace_id in await _speaks_for(session, enterprise, team, self._now()):
+            for workspace_id in await _speaks_for(session, row):
                 await self._back(session, workspace_id, granted["scopes"])
         log.info("installed", enterprise=enterprise, team=team)
 
@@ -179,9 +179,10 @@ def _install_in(answer: Mapping[str, Any]) -> tuple[str, str, str]:
     return token, enterprise, team
 
 
-async def _speaks_for(session: AsyncSession, enterprise: str, team: str, now: datetime) -> Sequence[int]:
-    """Return the workspaces that an install speaks for, none of them to be forgotten any more."""
-    of = [Workspace.enterprise_id == enterprise]
+async def _speaks_for(session: AsyncSession, row: Mapping[str, Any]) -> Sequence[int]:
+    """Return the workspaces that an install speaks for: they know who we are now, and none is to be forgotten."""
+    of = [Workspace.enterprise_id == row["enterprise_id"]]
+    team = row["team_id"]
     of.append(Workspace.team_id == team if team else Workspace.token.is_(None) | (Workspace.team_id == ""))
-    kept = update(Workspace).where(*of).values(forget_at=None, installed_at=now).returning(Workspace.id)
-    return (await session.scalars(kept)).all()
+    known = {name: row[name] for name in ("bot_user_id", "bot_id", "scopes", "installed_at", "forget_at")}
+    return (await session.scalars(update(Workspace).where(*of).values(known).returning(Workspace.id))).all()

@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import text
 
 from bot.errors import Problem
 from bot.installs import words
@@ -156,6 +157,20 @@ async def test_an_organisation_installs_once_for_all_its_workspaces(host: Host) 
     for workspace, channel in zip((east, west), channels, strict=True):
         assert any("Answer in the thread" in post.text for post in workspace.from_bot(channel))
     assert await host.count("workspaces", "token IS NULL") == 2
+
+
+async def test_what_an_organisation_grants_anew_holds_in_its_workspaces(host: Host) -> None:
+    east = host.workspace("East", "E0ORG")
+    await host.install("E0ORG")
+    await set_up(host, east)
+    async with host.bot.db.write() as session:
+        earlier = "UPDATE workspaces SET scopes = 'chat:write', bot_user_id = 'U0OLD', bot_id = 'B0OLD'"
+        await session.execute(text(earlier))
+    assert (await host.install("E0ORG")).status == 200
+    known = await host.rows("SELECT bot_user_id, bot_id, scopes FROM workspaces")
+    assert len(known) == 2
+    assert len(set(map(tuple, known))) == 1
+    assert "files:write" in known[0][2]
 
 
 async def test_a_workspace_where_nobody_installed_it_gets_nothing(host: Host) -> None:
