@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+import aiohttp
 import pytest
 from sqlalchemy import text
 
@@ -99,6 +100,17 @@ async def test_a_state_of_another_browser_installs_nothing(host: Host) -> None:
         assert words.OTHER_BROWSER in page.text
     assert await host.count("workspaces") == 0
     assert not host.standin.journal.calls("oauth.v2.access")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_cookie_is_sent_to_this_host_alone_and_read_by_no_script(host: Host) -> None:
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.get(f"{host.url}/slack/install/go", allow_redirects=False) as answer,
+    ):
+        name, *said = answer.headers["Set-Cookie"].split("; ")
+    assert name.startswith("__Host-")
+    assert {one.lower() for one in said} == {"httponly", "max-age=600", "path=/", "samesite=lax", "secure"}
 
 
 async def test_a_made_up_state_installs_nothing(host: Host) -> None:
