@@ -34,7 +34,7 @@ from bot.door.taker import Taker
 from bot.door.vetting import Vetting
 from bot.errors import Problem
 from bot.installs.bolt import make_bolt
-from bot.installs.leave import forget_one
+from bot.installs.leave import FORGET_REVOKED_AFTER, forget_one
 from bot.installs.oauth import Client, Installer
 from bot.installs.pages import Pages
 from bot.installs.scopes import all_scopes
@@ -112,7 +112,7 @@ class Bot:
         self.postman = Postman(self.db, self.slack, now, waits, choose=choose, said=self._said, found=self._found)
         self._members = Members(self.slack)
         vetting = Vetting(self.db, self.keys, self._members)
-        self._cures = Cures(self.db, self.slack)
+        self._cures = Cures(self.db, self.slack, FORGET_REVOKED_AFTER)
         self.ticker = self._ticker(vetting)
         # A ticker of its own: a Monday's digests may take many minutes, and weeks close meanwhile.
         self.carrier = Ticker([self._deliver], now, settings.opshat_tick_seconds)

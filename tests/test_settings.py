@@ -159,8 +159,13 @@ def test_lists_are_written_with_commas_and_folders_as_in_path() -> None:
 
 def test_a_slack_that_is_not_encrypted_is_taken_on_this_machine_only() -> None:
     assert Settings.load(slack_api_url="http://127.0.0.1:9/api").slack_api_url == "http://127.0.0.1:9/api/"
-    with pytest.raises(Problem, match="SLACK_API_URL is not an https:// address"):
-        Settings.load(slack_api_url="http://slack.example/api/")
+    for elsewhere in (
+        "http://slack.example/api/",
+        "http://127.0.0.1:9@slack.example/",
+        "http://localhost:x@slack.example/",
+    ):
+        with pytest.raises(Problem, match="SLACK_API_URL is not an https:// address"):
+            Settings.load(slack_api_url=elsewhere)
 
 
 def test_blanks_make_a_second_secret_no_longer() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import schedule
@@ -21,6 +21,8 @@ from bot.store.engine import Database
 from bot.store.tables import Channel, Workspace
 
 _UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked"})
+_VOID = frozenset({"account_inactive", "token_revoked"})
+"""Slack's words for a token that will never work again; others may be of a proxy, or of a bad day."""
 _MOST = 200
 _EVERY = timedelta(hours=1)
 _ASKS_FOR_SECONDS = 20.0  # nobody waits for the answer
@@ -29,11 +31,19 @@ log = structlog.get_logger()
 
 
 class Cures:
-    """Looks, in this process, what may go on."""
+    """Looks, in this process, what may go on.
 
-    def __init__(self, db: Database, slack: Slack) -> None:
+    Args:
+        db: where channels stopped.
+        slack: is asked.
+        forgets_after: how long a workspace whose token is void may take to install the app again.
+
+    """
+
+    def __init__(self, db: Database, slack: Slack, forgets_after: timedelta) -> None:
         self._db = db
         self._slack = slack
+        self._forgets_after = forgets_after
         self._next: datetime | None = None
 
     async def look(self, now: datetime) -> None:
@@ -42,7 +52,7 @@ class Cures:
         if self._next is not None and now < self._next:
             return
         self._next = now + _EVERY  # also where it fails half-way: Slack is not asked the same at every tick
-        await look_for_tokens(self._db, self._slack)
+        await look_for_tokens(self._db, self._slack, now + self._forgets_after)
         await look_at_channels(self._db, self._slack, {LOOK, *OUT_OF_REACH}, now)
 
 
@@ -101,23 +111,48 @@ async def _go_on_or_stay(session: AsyncSession, asked_about: Channel, facts: Fac
 # Tokens --------------------------------------------------------------------------------------------------
 
 
-async def look_for_tokens(db: Database, slack: Slack) -> None:
-    """Ask Slack about tokens and scopes for want of which channels stopped, at most 200 workspaces of them."""
+async def look_for_tokens(db: Database, slack: Slack, forget_at: datetime) -> None:
+    """Ask Slack about tokens and scopes for want of which channels stopped, at most 200 workspaces of them.
+
+    A workspace whose token is void goes at `forget_at`: Slack may have told nobody that the app was uninstalled.
+    """
     reasons = GONE_FOR_GOOD | _UNINSTALLED | {"missing_scope"}
     async with db.read() as session:
         stopped = select(Channel.workspace_id).where(Channel.pause_reason.in_(reasons), Channel.zone.is_not(None))
-        workspaces = list(await session.scalars(stopped.distinct().limit(_MOST)))
+        workspaces = list(await session.scalars(select(Workspace).where(Workspace.id.in_(stopped)).limit(_MOST)))
     for workspace in workspaces:
         try:
-            scopes = await slack.scopes_of(workspace)
+            scopes = await slack.scopes_of(workspace.id)
         except (Refused, Busy, Unclear, Problem) as reason:
-            log.info("still stopped", workspace=workspace, reason=str(reason))
-            continue
-        async with db.write() as session:
-            # What was revoked and works again is not to be forgotten.
-            known = {"scopes": scopes, "forget_at": None}
-            await session.execute(update(Workspace).where(Workspace.id == workspace).values(known))
-            await go_on(session, workspace, scopes)
+            log.info("still stopped", workspace=workspace.id, reason=str(reason))
+            if isinstance(reason, Refused) and reason.reason in _VOID:
+                await _forget_at(db, workspace, forget_at)
+        else:
+            await _works_again(db, workspace, scopes)
+
+
+async def _forget_at(db: Database, seen: Workspace, moment: datetime) -> None:
+    where = *_as_seen(seen), Workspace.forget_at.is_(None)
+    async with db.write() as session:
+        await session.execute(update(Workspace).where(*where).values(forget_at=moment))
+
+
+async def _works_again(db: Database, seen: Workspace, scopes: str) -> None:
+    # What was revoked and works again is not to be forgotten.
+    again = update(Workspace).where(*_as_seen(seen)).values(scopes=scopes, forget_at=None).returning(Workspace.id)
+    async with db.write() as session:
+        if await session.scalar(again) is not None:
+            await go_on(session, seen.id, scopes)
+
+
+def _as_seen(seen: Workspace) -> tuple[ColumnElement[bool], ...]:
+    """Say that nobody installed or uninstalled the app while Slack was asked about its token."""
+    return (
+        Workspace.id == seen.id,
+        Workspace.installed_at == seen.installed_at,
+        Workspace.token.is_not_distinct_from(seen.token),
+        Workspace.forget_at.is_not_distinct_from(seen.forget_at),
+    )
 
 
 async def token_works(db: Database, workspace_id: int, scopes: str) -> None:

@@ -53,13 +53,14 @@ def doctor(
 
 def _look(url: str) -> Iterator[Finding]:
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.migrate import shown  # noqa: PLC0415 - Alembic is slow to import
 
     yield from _check_settings(Settings.load_for_slack)
     try:
         settings = Settings.load()
     except Problem:
         return  # nothing else can be looked at, and it was named
-    yield _check("database", settings.database.render_as_string(hide_password=True), lambda: _migrated(settings))
+    yield _check("database", shown(settings.database), lambda: _migrated(settings))
     yield _check("prompts", "all packs can be read", lambda: _prompts(settings))
     yield from _standing(settings)
     yield from (Finding(*looked) for looked in asyncio.run(_outside(settings, url)))

@@ -1,9 +1,13 @@
 """What is logged, and how: events and ids, never a message's text and never a token."""
 
 import logging
+import re
 import sys
 
 import structlog
+
+_TICKET = re.compile(r"(?<=ticket=)[^&\s'\"]+")
+"""In the address of Slack's socket, which aiohttp names where it is refused: whoever has it may open the socket."""
 
 
 def configure_logs(style: str) -> None:
@@ -26,9 +30,17 @@ def configure_logs(style: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_is_ours_or_grave)
+    handler.setFormatter(_WithoutTickets())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def _is_ours_or_grave(record: logging.LogRecord) -> bool:
     # On the handler: the SDK and Bolt give loggers of their own making a level each.
     return record.levelno >= logging.ERROR or not record.name.startswith(("slack_bolt", "slack_sdk", "apscheduler"))
+
+
+class _WithoutTickets(logging.Formatter):
+    """Leaves tickets out, also of tracebacks."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _TICKET.sub("...", super().format(record))

@@ -148,7 +148,7 @@ def _told(body: bytes) -> dict[str, Any] | None:
     try:
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         told = json.loads(form["payload"]) if "payload" in form else form
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return told if isinstance(told, dict) else None
 

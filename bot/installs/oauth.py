@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 import struct
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,7 +63,8 @@ class States:
         ends = datetime.fromtimestamp(until, UTC)
         if now > ends:
             raise Problem(words.TOO_LATE)
-        return hashlib.sha256(state.encode()).hexdigest(), ends
+        # Not of `state` itself: base64 has many ways to write the same.
+        return hashlib.sha256(sealed).hexdigest(), ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Installer:
             answer = await self._slack.call_with(
                 "", "oauth.v2.access", client_id=self._client.id, client_secret=self._client.secret, code=code
             )
-            token = str(answer["access_token"])
+            token, enterprise, team = _install_in(answer)
             who, _ = await self._slack.who(token)
         except Refused as refusal:
             raise Problem(words.REFUSED.format(reason=refusal.reason)) from None
@@ -140,8 +141,8 @@ class Installer:
         if answer.get("refresh_token"):
             raise Problem(words.ROTATES)
         return {
-            "enterprise_id": str((answer.get("enterprise") or {}).get("id") or ""),
-            "team_id": "" if answer.get("is_enterprise_install") else str(answer["team"]["id"]),
+            "enterprise_id": enterprise,
+            "team_id": team,
             "token": token,
             "scopes": str(answer.get("scope") or "").replace(" ", ""),
             "bot_user_id": str(answer.get("bot_user_id") or ""),
@@ -157,14 +158,31 @@ class Installer:
         async with self._db.write() as session:
             added = insert(session, Workspace).values(row)
             await session.execute(added.on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=row))
-            for workspace_id in await _speaks_for(session, enterprise, team, self._now()):
+            for workspace_id in await _speaks_for(session, row):
                 await self._back(session, workspace_id, granted["scopes"])
         log.info("installed", enterprise=enterprise, team=team)
 
 
-async def _speaks_for(session: AsyncSession, enterprise: str, team: str, now: datetime) -> Sequence[int]:
-    """Return the workspaces that an install speaks for, none of them to be forgotten any more."""
-    of = [Workspace.enterprise_id == enterprise]
+def _install_in(answer: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return the token that Slack granted, and the organisation and workspace where; no workspace means all of them.
+
+    Raises:
+        Refused: it granted none, as where somebody allowed the app to speak for themselves alone.
+
+    """
+    token = str(answer.get("access_token") or "")
+    enterprise = str((answer.get("enterprise") or {}).get("id") or "")
+    of_org = bool(answer.get("is_enterprise_install"))
+    team = "" if of_org else str((answer.get("team") or {}).get("id") or "")
+    if not token or not (enterprise if of_org else team):
+        raise Refused("oauth.v2.access", "no_bot_token")
+    return token, enterprise, team
+
+
+async def _speaks_for(session: AsyncSession, row: Mapping[str, Any]) -> Sequence[int]:
+    """Return the workspaces that an install speaks for: they know who we are now, and none is to be forgotten."""
+    of = [Workspace.enterprise_id == row["enterprise_id"]]
+    team = row["team_id"]
     of.append(Workspace.team_id == team if team else Workspace.token.is_(None) | (Workspace.team_id == ""))
-    kept = update(Workspace).where(*of).values(forget_at=None, installed_at=now).returning(Workspace.id)
-    return (await session.scalars(kept)).all()
+    known = {name: row[name] for name in ("bot_user_id", "bot_id", "scopes", "installed_at", "forget_at")}
+    return (await session.scalars(update(Workspace).where(*of).values(known).returning(Workspace.id))).all()

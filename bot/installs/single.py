@@ -26,6 +26,10 @@ async def who_are_we(slack: Slack, token: str) -> dict[str, str]:
         raise Problem(
             f"Slack did not answer at {slack.api_url} ({cause}): check the network, then try again."
         ) from None
+    if not answer.get("team_id") or not answer.get("user_id"):
+        raise Problem(
+            f"{slack.api_url} does not answer as Slack does: leave SLACK_API_URL out to talk to Slack itself."
+        )
     return {
         "enterprise_id": str(answer.get("enterprise_id") or ""),
         "team_id": str(answer["team_id"]),
@@ -44,7 +48,8 @@ async def install_from_token(db: Database, slack: Slack, token: str, now: dateti
 
     """
     who = await who_are_we(slack, token)
-    known = {**who, "forget_at": None}
+    # It is installed now, whatever Slack tells of an uninstall before this moment.
+    known = {**who, "installed_at": now, "forget_at": None}
     async with db.write() as session:
         added = insert(session, Workspace).values(installed_at=now, **who)
         row = await session.execute(

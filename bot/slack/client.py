@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.slack.answers import Answer, seconds_asked_for, stays_there
 from bot.slack.faces import Message
 from bot.slack.pace import Pace
 from bot.slack.refusals import Refusals
@@ -153,6 +154,9 @@ class Slack:
             raise Busy(method, 5) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unclear(f"{method}: {type(error).__name__}") from error
+        except (AttributeError, ValueError, RecursionError) as error:
+            # What is no JSON object at all trips the SDK: a proxy's words, or half an answer.
+            raise Unclear(f"{method}: no answer of Slack's ({type(error).__name__})") from None
 
     async def who(self, token: str) -> tuple[dict[str, Any], str]:
         """Ask Slack whose token this is; return its answer and the scopes it was granted, with commas.
@@ -195,7 +199,9 @@ class Slack:
         """Return the SDK's client, on one connection pool for the life of the process."""
         if self._client is None:
             timeout = aiohttp.ClientTimeout(total=self._seconds)
-            self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
+            self._session = aiohttp.ClientSession(
+                timeout=timeout, trust_env=True, response_class=Answer, trace_configs=[stays_there()]
+            )
             self._client = AsyncWebClient(
                 base_url=self.api_url,
                 session=self._session,
@@ -221,15 +227,15 @@ def _form(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _told(method: str, error: SlackApiError) -> Exception:
     answer = error.response
-    status = getattr(answer, "status_code", 200)
-    if status == _TOO_MANY:
-        return Busy(method, float(answer.headers.get("Retry-After", 1)), limited=True)
-    data = answer.data if isinstance(answer.data, dict) else {}
+    # The SDK hands on aiohttp's own response where the body is no JSON.
+    is_read = isinstance(answer, AsyncSlackResponse)
+    status = answer.status_code if is_read else answer.status
+    data = answer.data if is_read and isinstance(answer.data, dict) else {}
     reason = str(data.get("error", ""))
+    if status == _TOO_MANY or reason == "ratelimited":
+        return Busy(method, seconds_asked_for(answer.headers.get("Retry-After", "1")), limited=True)
     if status >= _SERVER_ERROR or reason in _PERHAPS_DONE or not reason:
         return Unclear(f"{method}: {status} {reason}")
-    if reason == "ratelimited":
-        return Busy(method, float(answer.headers.get("Retry-After", 1)), limited=True)
     if reason in _NEVER_DONE:
         return Busy(method, 30)
     return Refused(method, reason, str(data.get("needed", "")))

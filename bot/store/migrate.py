@@ -60,6 +60,11 @@ def check_migrated(url: URL) -> None:
     raise Problem(_NEWER)
 
 
+def shown(url: URL) -> str:
+    """Name a database without what lets anybody in: passwords may stand among its options, too."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
 def revision_of(url: URL) -> str | None:
     """The revision that a database is at, or None before the first.
 
@@ -72,9 +77,8 @@ def revision_of(url: URL) -> str | None:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     except (OperationalError, DBAPIError) as error:
-        where = url.render_as_string(hide_password=True)
         reason = str(error.orig).strip().splitlines()[0]
-        raise Problem(f"The database {where} cannot be opened ({reason}): check DATABASE_URL.") from None
+        raise Problem(f"The database {shown(url)} cannot be opened ({reason}): check DATABASE_URL.") from None
     finally:
         engine.dispose()
 

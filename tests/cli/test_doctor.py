@@ -8,7 +8,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import update
+from typer.testing import CliRunner
 
+from bot.cli import app as command_line
 from bot.cli import checkup
 from bot.postings import METADATA
 from bot.settings import Settings
@@ -62,6 +64,21 @@ async def test_refused_tokens_and_a_silent_slack_name_their_fix(database_url: st
     nobody = f"http://127.0.0.1:{free_port()}/api/"
     looked = await at_slack(slack_bot_token=None, slack_app_token=None, slack_api_url=nobody)
     assert looked["clock"] == (False, f"Slack's clock could not be read at {nobody}: check the network.")
+
+
+async def test_an_address_that_says_yes_to_everything_is_not_slack(database_url: str) -> None:
+    del database_url
+
+    async def yes(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", yes)
+    async with TestServer(app, host="127.0.0.1") as server:
+        address = str(server.make_url("/api/"))
+        looked = await at_slack(slack_bot_token="xoxb-1", slack_app_token=None, slack_api_url=address)
+    assert looked["Slack"][0] is False
+    assert "SLACK_API_URL" in looked["Slack"][1]
 
 
 async def of_host(host: Host, database_url: str) -> dict[str, tuple[bool, str]]:
@@ -172,3 +189,18 @@ async def test_a_clock_that_is_off_is_named(database_url: str) -> None:
         looked = await at_slack(slack_bot_token=None, slack_app_token=None, slack_api_url=url)
     assert not looked["clock"][0]
     assert "seconds off Slack's: switch on time synchronisation" in looked["clock"][1]
+
+
+@pytest.mark.parametrize(
+    "where", ["ops:hidden-word@127.0.0.1:{port}/n", "127.0.0.1:{port}/n?user=ops&password=hidden-word"]
+)
+def test_a_database_that_cannot_be_opened_is_named_without_its_password(
+    database_url: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del database_url
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://{where.format(port=free_port())}")
+    monkeypatch.setenv("SLACK_API_URL", f"http://127.0.0.1:{free_port()}/api/")
+    told = CliRunner().invoke(command_line, ["doctor", "--json"]).output
+    assert "127.0.0.1" in told
+    assert "cannot be opened" in told
+    assert "hidden-word" not in told

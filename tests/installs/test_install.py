@@ -2,8 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
 
+import aiohttp
 import pytest
+from sqlalchemy import text
 
 from bot.errors import Problem
 from bot.installs import words
@@ -98,6 +102,17 @@ async def test_a_state_of_another_browser_installs_nothing(host: Host) -> None:
     assert not host.standin.journal.calls("oauth.v2.access")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_cookie_is_sent_to_this_host_alone_and_read_by_no_script(host: Host) -> None:
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.get(f"{host.url}/slack/install/go", allow_redirects=False) as answer,
+    ):
+        name, *said = answer.headers["Set-Cookie"].split("; ")
+    assert name.startswith("__Host-")
+    assert {one.lower() for one in said} == {"httponly", "max-age=600", "path=/", "samesite=lax", "secure"}
+
+
 async def test_a_made_up_state_installs_nothing(host: Host) -> None:
     for state in ("AAAA", "not base64!", "", "%C3%A9"):
         page = await host.get(f"{host.url}/slack/oauth_redirect?code=x&state={state}", state)
@@ -156,6 +171,20 @@ async def test_an_organisation_installs_once_for_all_its_workspaces(host: Host) 
     assert await host.count("workspaces", "token IS NULL") == 2
 
 
+async def test_what_an_organisation_grants_anew_holds_in_its_workspaces(host: Host) -> None:
+    east = host.workspace("East", "E0ORG")
+    await host.install("E0ORG")
+    await set_up(host, east)
+    async with host.bot.db.write() as session:
+        earlier = "UPDATE workspaces SET scopes = 'chat:write', bot_user_id = 'U0OLD', bot_id = 'B0OLD'"
+        await session.execute(text(earlier))
+    assert (await host.install("E0ORG")).status == 200
+    known = await host.rows("SELECT bot_user_id, bot_id, scopes FROM workspaces")
+    assert len(known) == 2
+    assert len(set(map(tuple, known))) == 1
+    assert "files:write" in known[0][2]
+
+
 async def test_a_workspace_where_nobody_installed_it_gets_nothing(host: Host) -> None:
     stranger = host.workspace("Stranger")
     channel = stranger.add_channel("ops")
@@ -188,3 +217,43 @@ def test_no_two_states_are_alike_and_none_is_another_secrets() -> None:
     foreign = States(KeyRing("another secret that is long enough")).new(now)
     with pytest.raises(Problem, match="not started in this browser"):
         states.check(foreign, foreign, now)
+
+
+@pytest.mark.parametrize("more", ["====", "!!!!", "."])
+def test_a_state_that_is_written_otherwise_is_the_same_state(more: str) -> None:
+    states, now = States(KeyRing(SECRET)), datetime(2026, 9, 7, tzinfo=UTC)
+    state = states.new(now)
+    try:
+        again = states.check(state + more, state + more, now)
+    except Problem:
+        return
+    assert again == states.check(state, state, now)
+
+
+@pytest.mark.parametrize(
+    "granted",
+    [
+        {"ok": True, "authed_user": {"id": "U1", "access_token": "xoxp-1"}, "team": {"id": "T1"}},
+        {"ok": True, "access_token": "xoxb-1", "bot_user_id": "U2", "team": None, "is_enterprise_install": False},
+        {"ok": True, "access_token": "xoxb-1", "bot_user_id": "U2", "enterprise": None, "is_enterprise_install": True},
+        {"ok": True},
+    ],
+    ids=["a person's token alone", "no workspace", "no organisation", "nothing"],
+)
+async def test_an_answer_that_installs_nothing_changes_nothing(host: Host, granted: dict[str, Any]) -> None:
+    workspace = host.workspace("One")
+    address, cookie = await host.allowed(workspace.team.id)
+    ask = host.bot.slack.call_with
+
+    async def call_with(token: str, method: str, **arguments: Any) -> dict[str, Any]:
+        answer = await ask(token, method, **arguments)
+        return granted if method == "oauth.v2.access" else answer
+
+    with patch.object(host.bot.slack, "call_with", call_with), patch.object(host.bot.slack, "who", whoever):
+        page = await host.get(address, cookie)
+    assert (page.status, "no_bot_token" in page.text) == (400, True)
+    assert await host.count("workspaces") == 0
+
+
+async def whoever(_: str) -> tuple[dict[str, Any], str]:
+    return {"ok": True, "bot_id": "B1"}, ""

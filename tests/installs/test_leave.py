@@ -4,6 +4,7 @@ import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -173,3 +174,35 @@ async def test_a_persons_own_revoked_token_is_not_ours(host: Host) -> None:
     event = {"type": "tokens_revoked", "tokens": {"oauth": [person], "bot": []}}
     await deliver(host, {"team_id": workspace.team.id, "event": event})
     assert await host.bot.next_moment("nudge") is not None
+
+
+async def test_an_uninstall_of_which_slack_told_nobody_ends_after_fourteen_days(host: Host) -> None:
+    workspace, _ = await lived_in(host)
+    host.standin.mischief.drop_events = True
+    workspace.uninstall()
+    await host.walk.to_next("digest")  # it is refused, and so the token is found to be void
+    await pass_time(host, timedelta(hours=2))
+    assert await host.count("workspaces", "forget_at IS NOT NULL") == 1
+    await pass_time(host, FORGET_REVOKED_AFTER - timedelta(hours=4))
+    assert await host.count("channels") == 1
+    await pass_time(host, timedelta(hours=4))
+    assert await left_rows(host) == {}
+
+
+async def test_an_uninstall_while_slack_is_asked_about_the_token_stands(host: Host) -> None:
+    workspace, _ = await lived_in(host)
+    workspace.team.token_error = "token_expired"
+    await host.walk.to_next("digest")
+    workspace.team.token_error = None
+    ask = host.bot.slack.scopes_of
+
+    async def asked(workspace_id: int) -> str:
+        scopes = await ask(workspace_id)
+        workspace.uninstall()
+        await host.standin.settle()
+        return scopes
+
+    with patch.object(host.bot.slack, "scopes_of", asked):
+        await pass_time(host, timedelta(hours=2))
+    assert await host.count("workspaces", "token IS NULL AND forget_at IS NOT NULL") == 1
+    assert await host.bot.next_moment("nudge") is None

@@ -1,11 +1,18 @@
 """What is logged of a whole loop: no words that anybody wrote, no tokens, and the id that a person was shown."""
 
+import asyncio
+import contextlib
+import io
+import logging
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 import structlog
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from sqlalchemy import text
 
 from bot.cli.logs import configure_logs
@@ -96,3 +103,31 @@ _REFUSE = {
     True: "CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'refused'); END",
     False: "ALTER TABLE {table} ADD CONSTRAINT refuse CHECK (text NOT LIKE '%zanzibar%')",
 }
+
+
+async def test_a_socket_that_slack_refuses_is_told_without_its_ticket() -> None:
+    refusing = web.Application()
+    said = io.StringIO()
+    async with TestServer(refusing, host="127.0.0.1") as server:
+        address = str(server.make_url("/link/?ticket=a-ticket-of-slacks&app_id=A1"))
+        client = SocketModeClient("xapp-1", ping_interval=0.05, logger=logging.getLogger("slack_sdk.tests"))
+        client.wss_uri = address.replace("http", "ws", 1)
+        with logs_as_in_life(), heard(said), contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(client.connect(), 0.3)  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+        await client.close()  # type: ignore[no-untyped-call]  # as above
+    assert "Failed to connect" in said.getvalue()
+    assert "app_id=A1" in said.getvalue()
+    assert "a-ticket-of-slacks" not in said.getvalue()
+
+
+@contextmanager
+def heard(said: io.StringIO) -> Iterator[None]:
+    """Hear what the handler of the root writes, made anew: pytest has its own there already."""
+    root = logging.getLogger()
+    before, root.handlers = root.handlers, []
+    try:
+        with contextlib.redirect_stderr(said):
+            configure_logs("text")
+            yield
+    finally:
+        root.handlers = before
