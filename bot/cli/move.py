@@ -49,13 +49,14 @@ def import_all(
     That of DATABASE_URL, migrated; all of it is read, or nothing.
     """
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.migrate import told_in_one_sentence  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.store.move import import_lines  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     url = Settings.load().database
     try:
         source = file.open("rb")
     except OSError as error:
-        raise Problem(f"{file} cannot be read: {error.strerror}.") from None
+        raise Problem(f"{file} cannot be read ({error.strerror}): name what `opshat export` wrote.") from None
     with source, typer.progressbar(length=file.stat().st_size, label="Importing", file=sys.stderr) as bar:
         told = 0
 
@@ -65,5 +66,6 @@ def import_all(
             bar.update(position - told)
             told = position
 
-        total = import_lines(url, iter(source.readline, b""), move_bar)
+        with told_in_one_sentence(url):
+            total = import_lines(url, iter(source.readline, b""), move_bar)
     print(f"Imported {total:,} rows.")
