@@ -29,14 +29,22 @@ def export_all(
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise Problem(f"{file} cannot be written ({error.strerror}): name a file that is not there yet.") from None
-    with (
-        os.fdopen(descriptor, "wb") as out,
-        typer.progressbar(length=count_rows(url), label="Exporting", file=sys.stderr) as bar,
-    ):
-        out.writelines(export_lines(url, bar.update))
-        out.flush()
-        os.fsync(out.fileno())
+        raise Problem(
+            f"{file} cannot be written ({error.strerror}): name one not there yet, in a folder you may write."
+        ) from None
+    try:
+        with (
+            os.fdopen(descriptor, "wb") as out,
+            typer.progressbar(length=count_rows(url), label="Exporting", file=sys.stderr) as bar,
+        ):
+            out.writelines(export_lines(url, bar.update))
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        file.unlink()  # half an export would be in the way of a whole one
+        raise Problem(
+            f"{file} could not be written to its end ({error.strerror}): make room, or name another."
+        ) from None
     print(f"Wrote {file}.")
 
 
