@@ -6,12 +6,13 @@ Only `bot.app` and the commands read settings; everything below receives plain v
 import os
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -94,6 +95,16 @@ class Settings(BaseSettings):
             return value
         return frozenset(part.strip() for part in value.split(",") if part.strip())
 
+    @field_validator("opshat_admins")
+    @classmethod
+    def _people(cls, value: frozenset[str]) -> frozenset[str]:
+        return _ids("[UW]", value, "user id such as U012AB3CD; copy each from a profile in Slack")
+
+    @field_validator("opshat_channels")
+    @classmethod
+    def _places(cls, value: frozenset[str]) -> frozenset[str]:
+        return _ids("[CG]", value, "channel id such as C012AB3CD; copy each from a channel's details in Slack")
+
     @field_validator("slack_bot_token")
     @classmethod
     def _bot_token(cls, value: SecretStr | None) -> SecretStr | None:
@@ -114,6 +125,9 @@ class Settings(BaseSettings):
     @field_validator("opshat_secret")
     @classmethod
     def _secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and value.get_secret_value().startswith("#"):
+            # Docker takes a comment behind an empty value in its --env-file for the value.
+            raise ValueError("is a comment; make one with `openssl rand -hex 32`")
         if value and any(len(part.strip()) < _SHORTEST_SECRET for part in value.get_secret_value().split(",")):
             raise ValueError(f"is shorter than {_SHORTEST_SECRET} characters; make one with `openssl rand -hex 32`")
         return value
@@ -248,6 +262,28 @@ def _starting_with(start: str, value: SecretStr | None, where: str) -> SecretStr
     if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
         raise ValueError(f"holds a blank, or a letter that no token has; copy {where}")
     return value
+
+
+def _ids(start: str, value: frozenset[str], what: str) -> frozenset[str]:
+    if not all(re.fullmatch(f"{start}[A-Z0-9]+", one) for one in value):
+        raise ValueError(f"holds something that is no {what}")
+    return value
+
+
+def unknown() -> list[str]:
+    """Return a sentence for each OPSHAT_... of the environment or `.env` that is no setting, perhaps by a slip."""
+    given = {name.upper() for name in (*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars)}
+    known = [name.upper() for name in Settings.model_fields]
+    return [
+        f"{name} is no setting and does nothing: {_meant(name, known)}."
+        for name in sorted(given - set(known))
+        if name.startswith("OPSHAT_")
+    ]
+
+
+def _meant(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.8)
+    return f"write {near[0]}, or leave it out" if near else "leave it out; docs/settings.md names all there are"
 
 
 _WRONG = {

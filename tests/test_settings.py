@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Problem
-from bot.settings import Settings
+from bot.settings import Settings, unknown
 
 ROOT = Path(__file__).parents[1]
 SECRET = "0123456789abcdef" * 2
@@ -63,6 +63,9 @@ def test_what_is_malformed_and_what_is_missing_is_named_together(tmp_path: Path)
         ({"opshat_internal_app": "perhaps"}, "OPSHAT_INTERNAL_APP is neither true nor false; write one of them."),
         ({"opshat_log_format": "xml"}, "OPSHAT_LOG_FORMAT is unknown; write 'text' or 'json'."),
         ({"slack_bot_token": "xoxb-1 2"}, "SLACK_BOT_TOKEN holds a blank, or a letter that no token has; copy the"),
+        ({"opshat_secret": "# from: openssl rand -hex 32; apart from backups"}, "OPSHAT_SECRET is a comment; make one"),
+        ({"opshat_admins": "U012AB3CD, @ada"}, "OPSHAT_ADMINS holds something that is no user id such as U012AB3CD;"),
+        ({"opshat_channels": "#ops"}, "OPSHAT_CHANNELS holds something that is no channel id such as C012AB3CD; copy"),
         ({"database_url": "sqlite://"}, "DATABASE_URL names no file, and what is kept would be lost at once; write"),
     ],
 )
@@ -172,3 +175,13 @@ def test_blanks_make_a_second_secret_no_longer() -> None:
     with pytest.raises(Problem, match="shorter than"):
         complete(opshat_secret=f"{SECRET},{' ' * 40}x")
     complete(opshat_secret=f"{SECRET}, {SECRET}")
+
+
+def test_a_setting_whose_name_is_a_slip_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert unknown() == []
+    monkeypatch.setenv("OPSHAT_ADMIN", "U012AB3CD")
+    (tmp_path / ".env").write_text("OPSHAT_ZZZ=1\nOPSHAT_CHANNELS=C012AB3CD\nPOSTGRES_PASSWORD=1\n", "utf-8")
+    assert unknown() == [
+        "OPSHAT_ADMIN is no setting and does nothing: write OPSHAT_ADMINS, or leave it out.",
+        "OPSHAT_ZZZ is no setting and does nothing: leave it out; docs/settings.md names all there are.",
+    ]

@@ -11,7 +11,7 @@ import aiohttp
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import postings
+from bot import postings, weeks
 from bot.errors import Problem
 from bot.installs.scopes import scopes
 from bot.installs.single import who_are_we
@@ -108,7 +108,8 @@ async def look_at_installs(settings: Settings) -> AsyncIterator[Looked]:
     """Look at the stored tokens of up to fifty workspaces, and at postings that wait too long."""
     assert settings.opshat_secret is not None  # noqa: S101 - the caller has looked
     db, now = Database(settings.database), datetime.now(UTC)
-    tenants = Tenants(db, KeyRing(settings.opshat_secret.get_secret_value()), lambda: now, timedelta())
+    keys = KeyRing(settings.opshat_secret.get_secret_value())
+    tenants = Tenants(db, keys, lambda: now, timedelta())
     slack = Slack(settings.slack_api_url, tenants)
     try:
         async with db.read() as session:
@@ -117,6 +118,8 @@ async def look_at_installs(settings: Settings) -> AsyncIterator[Looked]:
             long_ago = Posting.state.in_(("due", "sending")), Posting.due_at < now - STUCK_AFTER
             stuck = await session.scalar(select(func.count()).select_from(Posting).where(*long_ago)) or 0
             silent = await _silent(session, now)
+            secret = await _secret(session, keys)
+        yield "secret", not secret, secret or "OPSHAT_SECRET opens what is kept"
         for workspace in workspaces:
             yield await _stored(slack, tenants, workspace)
         yield "events", not silent, _NO_EVENTS.format(where=", ".join(silent)) if silent else _EVENTS
@@ -125,6 +128,17 @@ async def look_at_installs(settings: Settings) -> AsyncIterator[Looked]:
     finally:
         await slack.close()
         await db.close()
+
+
+async def _secret(session: AsyncSession, keys: KeyRing) -> str:
+    """Say why the newest channel's key cannot be opened; nothing where it can, or where there is none yet."""
+    newest = select(Channel.key, Channel.workspace_id).order_by(Channel.id.desc()).limit(1)
+    for key, workspace_id in await session.execute(newest):
+        try:
+            keys.unwrap(key, weeks.about_channel(workspace_id))
+        except Problem as problem:
+            return str(problem)
+    return ""
 
 
 _EVENTS = "nothing that the bot posted lately went without Slack telling us of it"

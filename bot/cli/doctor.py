@@ -1,9 +1,11 @@
 """`opshat doctor`: what is wrong, one line each, with its fix."""
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -52,7 +54,7 @@ def doctor(
 
 
 def _look(url: str) -> Iterator[Finding]:
-    from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.settings import Settings, unknown  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.store.migrate import shown  # noqa: PLC0415 - Alembic is slow to import
 
     yield from _check_settings(Settings.load_for_slack)
@@ -60,8 +62,11 @@ def _look(url: str) -> Iterator[Finding]:
         settings = Settings.load()
     except Problem:
         return  # nothing else can be looked at, and it was named
+    for say in unknown():
+        yield Finding("settings", fine=False, say=say)
     yield _check("database", shown(settings.database), lambda: _migrated(settings))
     yield _check("prompts", "all packs can be read", lambda: _prompts(settings))
+    yield _check("language", "phrases of your own can be read, if any", lambda: _language(settings))
     yield from _standing(settings)
     yield from (Finding(*looked) for looked in asyncio.run(_outside(settings, url)))
 
@@ -89,8 +94,19 @@ def _standing(settings: "Settings") -> Iterator[Finding]:
         _migrated(settings)
     except Problem:
         return
-    for what, say in asyncio.run(stopped_and_lost(settings.database)):
+    try:
+        with _told(settings):
+            found = asyncio.run(stopped_and_lost(settings.database))
+    except Problem as problem:
+        found = [("database", str(problem))]
+    for what, say in found:
         yield Finding(what, fine=False, say=say)
+
+
+def _told(settings: "Settings") -> AbstractContextManager[None]:
+    from bot.store.migrate import told_in_one_sentence  # noqa: PLC0415 - Alembic is slow to import
+
+    return told_in_one_sentence(settings.database)
 
 
 def _resend() -> tuple[int, list[str]]:
@@ -99,7 +115,8 @@ def _resend() -> tuple[int, list[str]]:
 
     settings = Settings.load()
     _migrated(settings)
-    return asyncio.run(resend(settings.database, datetime.now(UTC)))
+    with _told(settings):
+        return asyncio.run(resend(settings.database, datetime.now(UTC)))
 
 
 def _migrated(settings: "Settings") -> None:
@@ -112,6 +129,15 @@ def _prompts(settings: "Settings") -> None:
     from bot.prompts import OWN_PACKS, read_packs  # noqa: PLC0415 - only when it is looked at
 
     read_packs([OWN_PACKS, *settings.opshat_prompts])
+
+
+def _language(settings: "Settings") -> None:
+    from bot.constraints.own import OwnLanguage  # noqa: PLC0415 - the detector is slow to import
+
+    if settings.opshat_language is not None:
+        own = OwnLanguage.read(settings.opshat_language)
+        own.detector()
+        own.themes()
 
 
 async def _outside(settings: "Settings", url: str) -> list[tuple[str, bool, str]]:
@@ -129,5 +155,7 @@ async def _outside(settings: "Settings", url: str) -> list[tuple[str, bool, str]
     except Problem:
         return looked  # it was named before
     if settings.opshat_secret is not None:
-        looked += [one async for one in checkup.look_at_installs(settings)]
+        # What refuses here refused before, and was named.
+        with contextlib.suppress(Problem), _told(settings):
+            looked += [one async for one in checkup.look_at_installs(settings)]
     return looked

@@ -29,14 +29,22 @@ def export_all(
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
-        raise Problem(f"{file} cannot be written ({error.strerror}): name a file that is not there yet.") from None
-    with (
-        os.fdopen(descriptor, "wb") as out,
-        typer.progressbar(length=count_rows(url), label="Exporting", file=sys.stderr) as bar,
-    ):
-        out.writelines(export_lines(url, bar.update))
-        out.flush()
-        os.fsync(out.fileno())
+        raise Problem(
+            f"{file} cannot be written ({error.strerror}): name one not there yet, in a folder you may write."
+        ) from None
+    try:
+        with (
+            os.fdopen(descriptor, "wb") as out,
+            typer.progressbar(length=count_rows(url), label="Exporting", file=sys.stderr) as bar,
+        ):
+            out.writelines(export_lines(url, bar.update))
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        file.unlink()  # half an export would be in the way of a whole one
+        raise Problem(
+            f"{file} could not be written to its end ({error.strerror}): make room, or name another."
+        ) from None
     print(f"Wrote {file}.")
 
 
@@ -49,13 +57,14 @@ def import_all(
     That of DATABASE_URL, migrated; all of it is read, or nothing.
     """
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.migrate import told_in_one_sentence  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.store.move import import_lines  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     url = Settings.load().database
     try:
         source = file.open("rb")
     except OSError as error:
-        raise Problem(f"{file} cannot be read: {error.strerror}.") from None
+        raise Problem(f"{file} cannot be read ({error.strerror}): name what `opshat export` wrote.") from None
     with source, typer.progressbar(length=file.stat().st_size, label="Importing", file=sys.stderr) as bar:
         told = 0
 
@@ -65,5 +74,6 @@ def import_all(
             bar.update(position - told)
             told = position
 
-        total = import_lines(url, iter(source.readline, b""), move_bar)
+        with told_in_one_sentence(url):
+            total = import_lines(url, iter(source.readline, b""), move_bar)
     print(f"Imported {total:,} rows.")

@@ -80,7 +80,7 @@ async def _rotate() -> int:
     from bot.keys import KeyRing  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.migrate import check_migrated  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.migrate import check_migrated, told_in_one_sentence  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     settings = Settings.load()
     if settings.opshat_secret is None:
@@ -88,7 +88,8 @@ async def _rotate() -> int:
     check_migrated(settings.database)
     db = Database(settings.database)
     try:
-        return await rotate(db, KeyRing(settings.opshat_secret.get_secret_value()))
+        with told_in_one_sentence(settings.database):
+            return await rotate(db, KeyRing(settings.opshat_secret.get_secret_value()))
     finally:
         await db.close()
 
@@ -116,13 +117,15 @@ def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 async def _serve(settings: "Settings", *, doors: bool, ticks: bool, listens: bool) -> None:
     from bot.app import build  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.cli.logs import configure_logs  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.migrate import told_in_one_sentence  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     configure_logs(settings.opshat_log_format)
     port = _take_port(settings.port) if listens else _spare_port(settings)
     bot = build(settings)
     told = told_to_stop()
     try:
-        await bot.start(doors=doors, ticks=ticks)
+        with told_in_one_sentence(settings.database):
+            await bot.start(doors=doors, ticks=ticks)
         print(f"Ops Hat is running (process {os.getpid()}).", flush=True)
         pages = bot.asgi if listens else bot.health_pages
         failed = asyncio.create_task(bot.failed())

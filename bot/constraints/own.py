@@ -47,10 +47,15 @@ class OwnLanguage:
         return load_themes(self.concepts)
 
 
+_MEND = "name one that is there, or none (OPSHAT_LANGUAGE, --language)"
+
+
 def _load(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise Problem(f"{path}, the file of phrases of your own, cannot be read ({error.strerror}): {_MEND}.") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Problem(f"{path}, the file of phrases of your own, cannot be read: {error}.") from error
 
 

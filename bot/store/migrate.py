@@ -1,5 +1,7 @@
 """Bring a database to the shape that this version of the bot expects, or say how far it is from it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, create_engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import Problem
 
@@ -37,7 +39,8 @@ def migrate(url: URL, revision: str = "head") -> str | None:
     config.attributes["url"] = sync_url(url)
     forwards = revision == "head" or current is None or current < revision
     try:
-        (command.upgrade if forwards and revision != "base" else command.downgrade)(config, revision)
+        with told_in_one_sentence(url):
+            (command.upgrade if forwards and revision != "base" else command.downgrade)(config, revision)
     except CommandError as error:
         raise Problem(f"There is no revision {revision}: {str(error).rstrip('.')}.") from None
     return revision_of(url)
@@ -61,8 +64,8 @@ def check_migrated(url: URL) -> None:
 
 
 def shown(url: URL) -> str:
-    """Name a database without what lets anybody in: passwords may stand among its options, too."""
-    return url.set(query={}).render_as_string(hide_password=True)
+    """Name a database as operators do, without what lets anybody in: passwords may stand among its options, too."""
+    return url.set(drivername=url.get_backend_name(), query={}).render_as_string(hide_password=True)
 
 
 def revision_of(url: URL) -> str | None:
@@ -76,11 +79,33 @@ def revision_of(url: URL) -> str | None:
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
-    except (OperationalError, DBAPIError) as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise Problem(f"The database {shown(url)} cannot be opened ({reason}): check DATABASE_URL.") from None
+    except DBAPIError as error:
+        raise Problem(f"The database {shown(url)} cannot be opened ({_reason(error)}): check DATABASE_URL.") from None
     finally:
         engine.dispose()
+
+
+@contextmanager
+def told_in_one_sentence(url: URL) -> Iterator[None]:
+    """Tell an operator in one sentence that a database opens, and then refuses what is asked of it.
+
+    Raises:
+        Problem: it is full, read-only, locked, or its user may not do that.
+
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        what = _ON_DISK if url.get_backend_name() == "sqlite" else _ON_A_SERVER
+        raise Problem(f"The database {shown(url)} refused what was asked ({_reason(error)}): check {what}.") from None
+
+
+_ON_DISK = "the room on its disk, who may write the file and its folder, and what else has it open"
+_ON_A_SERVER = "the server, and what its user may do there"
+
+
+def _reason(error: DBAPIError) -> str:
+    return (str(error.orig).strip().splitlines() or [type(error.orig).__name__])[0]
 
 
 _NEWER = "The database is of a newer version of Ops Hat: install that version, or restore the backup of before."

@@ -1,17 +1,19 @@
 """What the doctor says over the wire: one line for each thing, and the fix."""
 
+import contextlib
 import json
+import sqlite3
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from sqlalchemy import update
+from sqlalchemy import make_url, update
 from typer.testing import CliRunner
 
-from bot.cli import app as command_line
-from bot.cli import checkup
+from bot.cli import app, checkup
 from bot.postings import METADATA
 from bot.settings import Settings
 from bot.store.tables import Posting, Workspace
@@ -19,7 +21,7 @@ from tests.host import Host, a_host
 from tests.installs.test_install import installed, set_up
 from tests.postgres import free_port
 from tests.slack import running_slack, small_team
-from tests.team import SECRET
+from tests.team import SECRET, a_team
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -182,9 +184,9 @@ async def test_a_clock_that_is_off_is_named(database_url: str) -> None:
     async def yesterday(_: web.Request) -> web.Response:
         return web.json_response({"ok": True}, headers={"Date": "Mon, 07 Sep 2026 08:00:00 GMT"})
 
-    app = web.Application()
-    app.router.add_get("/api/api.test", yesterday)
-    async with TestServer(app) as server:
+    slack = web.Application()
+    slack.router.add_get("/api/api.test", yesterday)
+    async with TestServer(slack) as server:
         url = f"http://127.0.0.1:{server.port}/api/"
         looked = await at_slack(slack_bot_token=None, slack_app_token=None, slack_api_url=url)
     assert not looked["clock"][0]
@@ -200,7 +202,49 @@ def test_a_database_that_cannot_be_opened_is_named_without_its_password(
     del database_url
     monkeypatch.setenv("DATABASE_URL", f"postgresql://{where.format(port=free_port())}")
     monkeypatch.setenv("SLACK_API_URL", f"http://127.0.0.1:{free_port()}/api/")
-    told = CliRunner().invoke(command_line, ["doctor", "--json"]).output
+    told = CliRunner().invoke(app, ["doctor", "--json"]).output
     assert "127.0.0.1" in told
     assert "cannot be opened" in told
     assert "hidden-word" not in told
+
+
+async def test_another_secret_than_the_one_that_wrapped_the_keys_is_named(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        given = {"slack_api_url": team.standin.api_url, "database_url": database_url}
+        for secret, fine in ((SECRET, True), (SECRET[::-1], False)):
+            settings = Settings.load(**given, opshat_secret=secret)
+            looked = by_name([one async for one in checkup.look_at_installs(settings)])
+            assert looked["secret"][0] == fine
+        assert "set that one again" in looked["secret"][1]
+
+
+def test_a_language_that_is_not_there_and_a_slip_in_a_name_are_named(database_url: str, tmp_path: Path) -> None:
+    given = {
+        "DATABASE_URL": database_url,
+        "SLACK_API_URL": f"http://127.0.0.1:{free_port()}/",
+        "OPSHAT_LANGUAGE": str(tmp_path / "none.toml"),
+        "OPSHAT_ADMIN": "U012AB3CD",
+    }
+    told = CliRunner().invoke(app, ["doctor"], env=given)
+    assert told.exit_code == 2
+    assert "FIX  language:" in told.output
+    assert "cannot be read (No such file or directory): name one that is there" in told.output
+    assert "FIX  settings: OPSHAT_ADMIN is no setting and does nothing: write OPSHAT_ADMINS" in told.output
+
+
+def test_a_database_that_may_not_be_written_stops_no_doctor(database_url: str) -> None:
+    path = str(make_url(database_url).database)
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        # Out of WAL, so that the bot has to write when it opens it.
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN IMMEDIATE")
+        given = {
+            "DATABASE_URL": database_url,
+            "SLACK_API_URL": f"http://127.0.0.1:{free_port()}/",
+            "OPSHAT_SECRET": SECRET,
+        }
+        told = CliRunner().invoke(app, ["doctor"], env=given)
+    assert told.exit_code == 2
+    assert "refused what was asked (database is locked): check the room on its disk" in told.output
+    assert "ok   disk:" in told.output

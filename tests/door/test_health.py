@@ -13,12 +13,12 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import make_url
 
-from bot.door.health import MEANINGS, Health
+from bot.door.health import MEANINGS, Acks, Health, in_text
 from bot.playground.delivery import sign
 from bot.store.engine import Database
 from tests.host import Host, a_host
 from tests.installs.test_install import installed
-from tests.team import a_team
+from tests.team import MONDAY, a_team
 
 
 async def numbers(host: Host) -> dict[str, float]:
@@ -98,6 +98,11 @@ async def test_a_database_that_is_gone_makes_it_unready_not_dead(tmp_path: Path)
     assert (await health.alive(None)).status_code == 200  # type: ignore[arg-type]  # nothing is read of a request
     answer = await health.ready(None)  # type: ignore[arg-type]  # as above
     assert (answer.status_code, json.loads(bytes(answer.body))) == (503, {"ok": False, "database": "OperationalError"})
+    acks = Acks()
+    numbered = Health(db, lambda: MONDAY, acks.lines, dict)
+    told = await numbered.metrics(None)  # type: ignore[arg-type]  # as above
+    assert told.status_code == 200
+    assert bytes(told.body).decode() == in_text(acks.lines()), "its own numbers, and none of the database's"
     await db.close()
     # The driver ends the thread of a connection that could not be opened when it gets round to it, and tells this loop.
     for thread in [one for one in threading.enumerate() if "_connection_worker_thread" in one.name]:

@@ -1,3 +1,4 @@
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -56,3 +57,14 @@ def test_an_unreachable_database_is_named_without_its_password() -> None:
     with pytest.raises(Problem, match="check DATABASE_URL") as problem:
         check_migrated(url)
     assert "hunter2" not in str(problem.value)
+
+
+def test_a_database_that_refuses_is_told_in_one_sentence(migrated_sqlite: Path, tmp_path: Path) -> None:
+    path = tmp_path / "full.db"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    url = Settings.load(database_url=f"sqlite:///{path}").database
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Problem, match=r"refused what was asked \(database is locked\): check the room on its disk"):
+            migrate(url, "base")
+    check_migrated(url)

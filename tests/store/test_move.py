@@ -1,7 +1,9 @@
 """An export holds everything, and an import gives it back, whichever database it came from or goes to."""
 
+import errno
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,4 +107,20 @@ def test_a_database_that_is_not_migrated_is_told_and_leaves_no_file(tmp_path: Pa
     )
     assert isinstance(told.exception, Problem)
     assert "run `opshat migrate` first" in str(told.exception)
+    assert not (tmp_path / "all").exists()
+
+
+def test_an_export_that_finds_no_room_is_told_and_leaves_no_half_of_it(
+    migrated_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> Iterator[bytes]:
+        yield b"{}\n"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("bot.store.move.export_lines", full)
+    told = CliRunner().invoke(
+        cli, ["export", str(tmp_path / "all")], env={"DATABASE_URL": f"sqlite:///{migrated_sqlite}"}
+    )
+    assert isinstance(told.exception, Problem)
+    assert "could not be written to its end (No space left on device): make room" in str(told.exception)
     assert not (tmp_path / "all").exists()
