@@ -260,6 +260,7 @@ async def test_no_event_of_another_team_reaches_across(two: Two, data: st.DataOb
                 "member_joined_channel",
                 "app_uninstalled",
                 "tokens_revoked",
+                "team_access_revoked",
                 "app_home_opened",
             ]
         )

@@ -20,7 +20,7 @@ from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.store.engine import Database
 from bot.store.tables import Channel, Workspace
 
-_UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked"})
+_UNINSTALLED = frozenset({"app_uninstalled", "tokens_revoked", "team_access_revoked"})
 _VOID = frozenset({"account_inactive", "token_revoked"})
 """Slack's words for a token that will never work again; others may be of a proxy, or of a bad day."""
 _MOST = 200

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.channels import join
+from bot.channels.cures import go_on
 from bot.door import shapes, triage
 from bot.door.batches import Batches, Overloaded
 from bot.door.gaps import Gaps
@@ -52,11 +53,12 @@ _ENDS = {"channel_unarchive": "is_archived", "group_unarchive": "is_archived"}
 
 
 _LEAVES = (leave.UNINSTALLED, leave.REVOKED)
+_ACCESS = (leave.DROPPED, leave.LET_IN)
 
 EVENTS = frozenset(
     {
         *("message", "member_joined_channel", "app_home_opened", "channel_id_changed"),
-        *("channel_shared", "channel_unshared", *_ENDS, *_STOPS, *_LEAVES),
+        *("channel_shared", "channel_unshared", *_ENDS, *_STOPS, *_LEAVES, *_ACCESS),
     }
 )
 """What is taken in, and so what the manifest subscribes to."""
@@ -182,6 +184,9 @@ class Events:
         if kind in _LEAVES:
             await self._left(body, event)
             return
+        if kind in _ACCESS:
+            await self._access(kind, body, event)
+            return
         workspace = await self._tenants.find(*place_of(body))
         if workspace is not None:
             await self._takers[kind](workspace, event)
@@ -280,6 +285,18 @@ class Events:
         after = self._tenants.forgets_after if kind == leave.UNINSTALLED else leave.FORGET_REVOKED_AFTER
         async with self._db.write() as session:
             await leave.left(session, place, kind, leave.ended_at(body, now), now + after)
+        self._tenants.changed()
+
+    async def _access(self, kind: str, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        """Stop at once in workspaces that their organisation takes the app from; go on where it lets it in again."""
+        enterprise, _ = place_of(body)
+        teams, at, now = event["team_ids"], leave.ended_at(body, self._now()), self._now()
+        async with self._db.write() as session:
+            if kind == leave.DROPPED:
+                await leave.dropped(session, enterprise, teams, at, now + self._tenants.forgets_after)
+            else:
+                for workspace in await leave.let_in(session, enterprise, teams, at, now):
+                    await go_on(session, workspace.id, workspace.scopes)
         self._tenants.changed()
 
     async def _joined(self, workspace: Workspace, event: Mapping[str, Any]) -> None:

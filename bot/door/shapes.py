@@ -125,6 +125,7 @@ _EVENTS: Mapping[str, Check] = {
     "channel_id_changed": has(old_channel_id=_id, new_channel_id=_id),
     "app_home_opened": has(user=_id, tab=maybe(text)),
     "app_uninstalled": _anything,
+    **dict.fromkeys(("team_access_revoked", "team_access_granted"), has(team_ids=each(_id))),
     "tokens_revoked": has(tokens=maybe(has(bot=maybe(each(_id)), oauth=maybe(each(_id))))),
 }
 

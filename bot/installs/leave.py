@@ -1,14 +1,16 @@
 """The app is uninstalled: schedules stop at once, and everything of the workspace goes by the promised time.
 
+An organisation that installed it as a whole can also take it from some of its workspaces, and let it in again.
+
 Slack sends `app_uninstalled` and `tokens_revoked` in any order, more than once, and perhaps after somebody has
 installed the app again; whatever arrives, the same holds in the end.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.installs.tenants import place_of
@@ -16,6 +18,7 @@ from bot.store.engine import Database
 from bot.store.tables import Channel, Posting, Workspace
 
 UNINSTALLED, REVOKED = "app_uninstalled", "tokens_revoked"
+DROPPED, LET_IN = "team_access_revoked", "team_access_granted"
 FORGET_REVOKED_AFTER = timedelta(days=14)
 """How long a workspace whose token was revoked may take to install the app again."""
 
@@ -36,6 +39,38 @@ async def left(session: AsyncSession, place: tuple[str, str], event: str, at: da
     rows = list(await session.scalars(_ended(place, at)))
     for row in rows:
         row.token = None
+    await _stop(session, rows, event, at, forget_at)
+    return bool(rows)
+
+
+async def dropped(
+    session: AsyncSession, enterprise: str, teams: Collection[str], at: datetime, forget_at: datetime
+) -> None:
+    """Stop everything in workspaces that their organisation took the app from; one with its own install stays."""
+    theirs = _of(enterprise, teams), Workspace.token.is_(None), _before(at)
+    rows = list(await session.scalars(select(Workspace).where(*theirs).with_for_update()))
+    for row in rows:
+        row.dropped_at = at
+    await _stop(session, rows, DROPPED, at, forget_at)
+
+
+async def let_in(
+    session: AsyncSession, enterprise: str, teams: Collection[str], at: datetime, now: datetime
+) -> Sequence[Workspace]:
+    """Return the workspaces that their organisation lets the app in again, none of which is to be forgotten now."""
+    again = update(Workspace).where(_of(enterprise, teams), Workspace.dropped_at <= at)
+    known = {"dropped_at": None, "forget_at": None, "installed_at": now}
+    return (await session.scalars(again.values(known).returning(Workspace))).all()
+
+
+def _of(enterprise: str, teams: Collection[str]) -> ColumnElement[bool]:
+    return and_(Workspace.enterprise_id != "", Workspace.enterprise_id == enterprise, Workspace.team_id.in_(teams))
+
+
+async def _stop(
+    session: AsyncSession, rows: Sequence[Workspace], event: str, at: datetime, forget_at: datetime
+) -> None:
+    for row in rows:
         row.forget_at = min(row.forget_at or forget_at, forget_at)
     ids = [row.id for row in rows]
     running = Channel.workspace_id.in_(ids), Channel.zone.is_not(None), Channel.paused_at.is_(None)
@@ -43,17 +78,20 @@ async def left(session: AsyncSession, place: tuple[str, str], event: str, at: da
         update(Channel).where(*running).values(paused_at=at, pause_reason=event, nudge_at=None, digest_at=None)
     )
     await _say_nothing_more(session, ids, event)
-    return bool(rows)
 
 
 def _ended(place: tuple[str, str], at: datetime) -> Any:  # noqa: ANN401 - a SELECT of workspaces, locked
     enterprise, team = place
-    of = [Workspace.enterprise_id == enterprise, Workspace.installed_at <= at + timedelta(seconds=1)]
+    of = [Workspace.enterprise_id == enterprise, _before(at)]
     if team:
         return select(Workspace).where(*of, Workspace.team_id == team).with_for_update()
     # The organisation, and the workspaces that have no install of their own.
     alone = Workspace.token.is_(None) | (Workspace.team_id == "")
     return select(Workspace).where(*of, Workspace.enterprise_id != "", alone).with_for_update()
+
+
+def _before(at: datetime) -> ColumnElement[bool]:
+    return Workspace.installed_at <= at + timedelta(seconds=1)
 
 
 async def _say_nothing_more(session: AsyncSession, workspaces: Sequence[int], reason: str) -> None:

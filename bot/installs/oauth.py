@@ -154,7 +154,7 @@ class Installer:
     async def _keep(self, granted: dict[str, Any]) -> None:
         enterprise, team = granted["enterprise_id"], granted["team_id"]
         wrapped = self._keys.wrap(granted["token"].encode(), about_token(enterprise, team))
-        row = {**granted, "token": wrapped, "installed_at": self._now(), "forget_at": None}
+        row = {**granted, "token": wrapped, "installed_at": self._now(), "forget_at": None, "dropped_at": None}
         async with self._db.write() as session:
             added = insert(session, Workspace).values(row)
             await session.execute(added.on_conflict_do_update(index_elements=["enterprise_id", "team_id"], set_=row))
@@ -183,6 +183,7 @@ async def _speaks_for(session: AsyncSession, row: Mapping[str, Any]) -> Sequence
     """Return the workspaces that an install speaks for: they know who we are now, and none is to be forgotten."""
     of = [Workspace.enterprise_id == row["enterprise_id"]]
     team = row["team_id"]
-    of.append(Workspace.team_id == team if team else Workspace.token.is_(None) | (Workspace.team_id == ""))
+    alone = Workspace.token.is_(None) & Workspace.dropped_at.is_(None)
+    of.append(Workspace.team_id == team if team else alone | (Workspace.team_id == ""))
     known = {name: row[name] for name in ("bot_user_id", "bot_id", "scopes", "installed_at", "forget_at")}
     return (await session.scalars(update(Workspace).where(*of).values(known).returning(Workspace.id))).all()

@@ -83,7 +83,7 @@ class Tenants:
             org = await by_name(session, enterprise, "") if found is None and enterprise and team else None
         if found is None and org is not None and org.token is not None:
             return await self._of_org(org, team)
-        return found
+        return found if found is None or found.dropped_at is None else None
 
     async def _of_org(self, org: Workspace, team: str) -> Workspace | None:
         async with self._db.write() as session:
@@ -116,7 +116,7 @@ class Tenants:
     async def _stored_token(self, workspace_id: int) -> str | None:
         async with self._db.read() as session:
             row = await session.get(Workspace, workspace_id)
-            if row is not None and row.token is None and row.enterprise_id:
+            if row is not None and row.token is None and row.enterprise_id and row.dropped_at is None:
                 row = await by_name(session, row.enterprise_id, "")
         if row is None or row.token is None:
             return None

@@ -104,6 +104,11 @@ class Events:
         tokens = {"oauth": [], "bot": [team.bot.id]}
         self._publish(team, "tokens_revoked", {"type": "tokens_revoked", "tokens": tokens})
 
+    def access(self, team: Team, *, granted: bool) -> None:
+        """Tell that an organisation took the app from one of its workspaces, or let it in again."""
+        kind = f"team_access_{'granted' if granted else 'revoked'}"
+        self._publish(team, kind, {"type": kind, "team_ids": [team.id]})
+
     def _hidden(self, team: Team, channel: str, subtype: str, **fields: object) -> None:
         ts = self._world.new_ts(team.id)
         event = {"type": "message", "subtype": subtype, "hidden": True, "ts": ts, "event_ts": ts, **fields}

@@ -188,6 +188,16 @@ class Workspace:
         self._stage.events.revoked(self.team)
         self.team.token_error = "token_revoked"  # noqa: S105 - Slack's word for it
 
+    def drop(self) -> None:
+        """Take the app from this workspace of an organisation that has installed it; the app is told."""
+        self._stage.events.access(self.team, granted=False)
+        self.team.token_error = "team_access_not_granted"  # noqa: S105 - Slack's word for it
+
+    def let_in(self) -> None:
+        """Let the app of the organisation in again; the app is told."""
+        self.team.token_error = None
+        self._stage.events.access(self.team, granted=True)
+
     def uninstall(self) -> None:
         """Uninstall the app: its token is void and it is told, of both."""
         self._stage.events.revoked(self.team)

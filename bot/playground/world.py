@@ -31,6 +31,8 @@ SUBSCRIPTIONS = (
     "group_rename",
     "app_uninstalled",
     "tokens_revoked",
+    "team_access_revoked",
+    "team_access_granted",
 )
 """The events an app here is subscribed to unless it says otherwise."""
 

@@ -60,7 +60,8 @@ class Workspace(Table):
 
     `team_id` is empty for an organisation that installed the app as a whole. `token` is wrapped; it is empty
     where the operator set it, where the organisation's speaks, and once the app is uninstalled: then
-    everything of the workspace goes at `forget_at`. At `heard_at` Slack last told us of a message of our own.
+    everything of the workspace goes at `forget_at`. At `dropped_at` its organisation took the app from it, and the
+    organisation's token no longer speaks for it. At `heard_at` Slack last told us of a message of our own.
     `turns` says from when the next message may be posted: here, and in channels that had one just now.
     """
 
@@ -78,6 +79,7 @@ class Workspace(Table):
     installed_by: Mapped[str | None] = mapped_column(String(32))
     installed_at: Mapped[datetime]
     forget_at: Mapped[datetime | None] = mapped_column(index=True)
+    dropped_at: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]
     turns: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 

@@ -167,6 +167,82 @@ async def test_an_organisation_leaves_as_a_whole(host: Host) -> None:
     assert await left_rows(host) == {}
 
 
+async def in_two_of_one_organisation(host: Host) -> tuple[Workspace, Workspace]:
+    east, west = (host.workspace(name, "E0ORG") for name in ("East", "West"))
+    await host.install("E0ORG")
+    for workspace in (east, west):
+        await set_up(host, workspace)
+    return east, west
+
+
+def said_in(workspace: Workspace) -> int:
+    return sum(len(workspace.from_bot(channel)) for channel in workspace.team.channels.values())
+
+
+async def channels_in(host: Host) -> list[str]:
+    query = "SELECT team_id FROM channels JOIN workspaces ON workspaces.id = workspace_id ORDER BY channels.id"
+    return [team for (team,) in await host.rows(query)]
+
+
+async def test_a_workspace_that_its_organisation_takes_the_app_from_leaves_alone(host: Host) -> None:
+    east, west = await in_two_of_one_organisation(host)
+    said = said_in(east)
+    east.drop()
+    await host.standin.settle()
+    await host.install("E0ORG")  # does not bring it back
+    await pass_time(host, DAY - timedelta(minutes=1))
+    assert await channels_in(host) == [east.team.id, west.team.id]
+    await pass_time(host, timedelta(minutes=2))
+    assert await channels_in(host) == [west.team.id]
+    heard = said_in(west)
+    await host.walk.to_next("nudge")
+    assert said_in(east) == said
+    assert said_in(west) > heard
+
+
+async def test_a_workspace_that_its_organisation_lets_the_app_in_again_keeps_everything_and_goes_on(host: Host) -> None:
+    east, west = await in_two_of_one_organisation(host)
+    for workspace in (east, west):
+        workspace.drop()
+    await host.standin.settle()
+    assert await host.bot.next_moment("nudge") is None
+    await pass_time(host, DAY / 2)
+    east.let_in()
+    await host.standin.settle()
+    await pass_time(host, DAY)
+    assert await channels_in(host) == [east.team.id]
+    said = said_in(east)
+    await host.walk.to_next("nudge")
+    assert said_in(east) > said
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_organisation_that_takes_the_app_away_leaves_a_workspaces_own_install_alone(host: Host) -> None:
+    workspace = host.workspace("East", "E0ORG")
+    await host.install(workspace.team.id)
+    await set_up(host, workspace)
+    told = {"enterprise_id": "E0ORG", "event_time": int(host.clock().timestamp())}
+    for kind in ("team_access_revoked", "team_access_granted"):
+        await deliver(host, {**told, "event": {"type": kind, "team_ids": [workspace.team.id]}})
+        assert await host.bot.next_moment("nudge") is not None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_an_organisation_said_earlier_changes_nothing_when_it_arrives_later(host: Host) -> None:
+    east, _ = await in_two_of_one_organisation(host)
+
+    async def told(kind: str, ago: timedelta) -> None:
+        at = int((host.clock() - ago).timestamp())
+        event = {"type": f"team_access_{kind}", "team_ids": [east.team.id]}
+        await deliver(host, {"enterprise_id": "E0ORG", "event_time": at, "event": event})
+
+    await told("revoked", DAY / 4)  # from before it was installed
+    assert await host.count("workspaces", "dropped_at IS NOT NULL") == 0
+    await told("revoked", timedelta())
+    await told("granted", DAY / 4)
+    assert await host.count("workspaces", "dropped_at IS NOT NULL") == 1
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_persons_own_revoked_token_is_not_ours(host: Host) -> None:
     workspace, _ = await lived_in(host)
