@@ -106,18 +106,25 @@ async def look_for_tokens(db: Database, slack: Slack) -> None:
     reasons = GONE_FOR_GOOD | _UNINSTALLED | {"missing_scope"}
     async with db.read() as session:
         stopped = select(Channel.workspace_id).where(Channel.pause_reason.in_(reasons), Channel.zone.is_not(None))
-        workspaces = list(await session.scalars(stopped.distinct().limit(_MOST)))
-    for workspace in workspaces:
+        asked = select(Workspace.id, Workspace.token, Workspace.forget_at).where(Workspace.id.in_(stopped.distinct()))
+        workspaces = (await session.execute(asked.limit(_MOST))).all()
+    for workspace, token, forget_at in workspaces:
         try:
             scopes = await slack.scopes_of(workspace)
         except (Refused, Busy, Unclear, Problem) as reason:
             log.info("still stopped", workspace=workspace, reason=str(reason))
             continue
         async with db.write() as session:
-            # What was revoked and works again is not to be forgotten.
+            # What was revoked and works again is not to be forgotten; what was uninstalled since Slack said so, is.
+            still = (
+                Workspace.id == workspace,
+                Workspace.token.is_not_distinct_from(token),
+                Workspace.forget_at.is_not_distinct_from(forget_at),
+            )
             known = {"scopes": scopes, "forget_at": None}
-            await session.execute(update(Workspace).where(Workspace.id == workspace).values(known))
-            await go_on(session, workspace, scopes)
+            works = await session.scalar(update(Workspace).where(*still).values(known).returning(Workspace.id))
+            if works is not None:
+                await go_on(session, workspace, scopes)
 
 
 async def token_works(db: Database, workspace_id: int, scopes: str) -> None:
