@@ -139,7 +139,8 @@ async def _forget_at(db: Database, seen: Workspace, moment: datetime) -> None:
 
 async def _works_again(db: Database, seen: Workspace, scopes: str) -> None:
     # What was revoked and works again is not to be forgotten.
-    again = update(Workspace).where(*_as_seen(seen)).values(scopes=scopes, forget_at=None).returning(Workspace.id)
+    known = {"scopes": scopes, "forget_at": None, "dropped_at": None}
+    again = update(Workspace).where(*_as_seen(seen)).values(known).returning(Workspace.id)
     async with db.write() as session:
         if await session.scalar(again) is not None:
             await go_on(session, seen.id, scopes)
@@ -152,6 +153,7 @@ def _as_seen(seen: Workspace) -> tuple[ColumnElement[bool], ...]:
         Workspace.installed_at == seen.installed_at,
         Workspace.token.is_not_distinct_from(seen.token),
         Workspace.forget_at.is_not_distinct_from(seen.forget_at),
+        Workspace.dropped_at.is_not_distinct_from(seen.dropped_at),
     )
 
 

@@ -56,7 +56,8 @@ async def _close_one(db: Database, keys: KeyRing, language: Language, now: datet
             .where(Channel.week_ends_at <= now)
             .order_by(Channel.week_ends_at)
             .limit(1)
-            .with_for_update(skip_locked=True)
+            # Whoever only refers to the channel, as a reply does, goes on: they may hold what we have to wait for.
+            .with_for_update(skip_locked=True, key_share=True)
         )
         if channel is None:
             return False

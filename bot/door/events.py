@@ -256,7 +256,7 @@ class Events:
         async with self._db.read() as session:
             channel = await arrive.channel_known(session, workspace, told.channel)
             if channel is None:
-                self._threads.keep_other(thread)
+                # Not kept: a channel of ours gets another id at Slack before we are told of it.
                 return None, False
             # Edits and deletions of what we keep are followed for as long as we keep it.
             if told.is_later and await arrive.is_stored(session, channel, told.ts):
@@ -345,6 +345,8 @@ class Events:
     async def _moved(self, workspace: Workspace, event: Mapping[str, Any]) -> None:
         async with self._db.write() as session:
             await join.moved(session, workspace, *_ids(event), self._now())
+        # What came under the new id before this was taken for somebody else's.
+        await self._gaps.note_channel(workspace.id, _ids(event)[1])
 
 
 def _lookup(reads: Direct | Here) -> Callable[[arrive.Place], Awaitable[bool]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from bot import postings
 from bot.door.taker import Taker
@@ -89,9 +89,8 @@ class Gaps:
     async def note_all(self) -> None:
         """Read every open thread again, the latest first, after those that wait already."""
         self._all_again_at = None
-        open_ones = Posting.kind.in_(postings.ASKING), Posting.due_at > self._now() - arrive.OPEN_FOR
         try:
-            await self._note(*open_ones)
+            await self._note(*self._open_ones())
         except Exception:
             self.away()  # the database is silent: as soon as it speaks
             raise
@@ -99,6 +98,11 @@ class Gaps:
     async def note(self, posting: str) -> None:
         """Read the thread of one nudge again."""
         await self._note(Posting.id == posting)
+
+    async def note_channel(self, workspace: int, slack_id: str) -> None:
+        """Read the open threads of one channel again."""
+        here = Channel.workspace_id == workspace, Channel.slack_id == slack_id
+        await self._note(*here, *self._open_ones())
 
     async def note_unvetted(self) -> None:
         """Read threads again in which it is not known of everybody whether they are guests."""
@@ -116,6 +120,9 @@ class Gaps:
     def away(self) -> None:
         """Read all open threads again as soon as possible: nobody listened for a while."""
         self._all_again_at = self.clock()
+
+    def _open_ones(self) -> tuple[ColumnElement[bool], ...]:
+        return Posting.kind.in_(postings.ASKING), Posting.due_at > self._now() - arrive.OPEN_FOR
 
     async def _note(self, *which: object) -> None:
         async with self._db.read() as session:

@@ -51,13 +51,13 @@ async def _some(session: AsyncSession, keys: KeyRing, step: Rows, after: int) ->
 
 async def _channels(session: AsyncSession, after: int) -> list[Row]:
     query = select(Channel.id, Channel.key, Channel.workspace_id).where(Channel.id > after)
-    rows = await session.execute(query.order_by(Channel.id).limit(_BATCH).with_for_update())
+    rows = await session.execute(query.order_by(Channel.id).limit(_BATCH).with_for_update(key_share=True))
     return [(Channel, row_id, key, weeks.about_channel(workspace)) for row_id, key, workspace in rows]
 
 
 async def _weeks(session: AsyncSession, after: int) -> list[Row]:
     query = select(Week.id, Week.key, Week.channel_id, Week.name).where(Week.id > after, Week.key.is_not(None))
-    rows = await session.execute(query.order_by(Week.id).limit(_BATCH).with_for_update())
+    rows = await session.execute(query.order_by(Week.id).limit(_BATCH).with_for_update(key_share=True))
     return [
         (Week, row_id, key, weeks.about_week(channel, name)) for row_id, key, channel, name in rows if key is not None
     ]
@@ -65,5 +65,5 @@ async def _weeks(session: AsyncSession, after: int) -> list[Row]:
 
 async def _tokens(session: AsyncSession, after: int) -> list[Row]:
     query = select(Workspace).where(Workspace.id > after, Workspace.token.is_not(None))
-    rows = await session.scalars(query.order_by(Workspace.id).limit(_BATCH).with_for_update())
+    rows = await session.scalars(query.order_by(Workspace.id).limit(_BATCH).with_for_update(key_share=True))
     return [(Workspace, row.id, row.token, about_token(row.enterprise_id, row.team_id)) for row in rows if row.token]

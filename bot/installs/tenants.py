@@ -87,6 +87,10 @@ class Tenants:
 
     async def _of_org(self, org: Workspace, team: str) -> Workspace | None:
         async with self._db.write() as session:
+            # Locked, so that its uninstall does not come in between: nobody would ever forget the new row.
+            still = select(Workspace.id).where(Workspace.id == org.id, Workspace.token.is_not(None))
+            if await session.scalar(still.with_for_update(read=True)) is None:
+                return None
             seen = insert(session, Workspace).values(
                 enterprise_id=org.enterprise_id,
                 team_id=team,

@@ -233,9 +233,10 @@ class Postman:
         posting = claim.posting
         log.warning("posting refused", posting=posting.id, kind=posting.kind, reason=reason)
         async with self._db.write() as session:
-            await self._claims.end_in(session, claim, "refused", reason)
+            # The channel before its posting, as everybody locks them: an uninstall may be stopping both just now.
             if refusals.stops(posting.kind, reason):
                 await refusals.stop(session, posting.channel_id, reason, self._now())
+            await self._claims.end_in(session, claim, "refused", reason)
 
     async def waiting(self) -> bool:
         """Say whether anything is still to be said or settled."""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import weeks
+from bot import postings, weeks
 from bot.constraints.standing import HIDES_AT
 from bot.keys import KeyRing
 from bot.readings import forget_words
@@ -211,6 +211,7 @@ async def delete_mine(session: AsyncSession, channel: Channel, who: Me, now: dat
     A deleted reply keeps its empty row for as long as its thread may be read, so that neither a redelivery nor an edit
     nor a look at the thread brings it back.
     """
+    await postings.in_turn(session, channel)  # a week that is just closing would keep words in its themes
     until = now + OWN_DELETION_FOR - TOMBSTONE_FOR
     mine = Reply.channel_id == channel.id, Reply.person == who.person
     of_mine = select(Reply.id).where(*mine)

@@ -202,10 +202,9 @@ async def _replace(session: AsyncSession, row: dict[str, Any], keep: tuple[str, 
     )
     replaced = (await session.execute(later.returning(Reply.id))).scalar_one_or_none()
     if replaced is not None:
-        of_it = Finding.reply_id == replaced
-        themes = (await session.scalars(select(Finding.theme_id).where(of_it).distinct())).all()
-        await session.execute(delete(Finding).where(of_it))
-        await forget_words(session, themes)
+        # Asked for as they go: the closing of the week may give them their themes just before that.
+        gone = delete(Finding).where(Finding.reply_id == replaced).returning(Finding.theme_id)
+        await forget_words(session, (await session.scalars(gone)).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +232,13 @@ def _new_row(reply: New) -> dict[str, Any]:
 
 
 # In the databases' own words: at the door's busiest this is most of what a reply costs. What waited until Slack could
-# say who wrote it is known now; every other row stays as it is.
+# say who wrote it is known now; every other row stays as it is. In one order, so that two processes that are sent the
+# same don't wait for each other.
 _STORE_NEW = """
 INSERT INTO replies (channel_id, ts, thread_ts, version, person, text, known_member, english)
 SELECT rows.channel, rows.ts, rows.thread, rows.ts, rows.person, rows.text, true, true FROM {rows}
 WHERE NOT EXISTS (SELECT 1 FROM opt_outs AS o WHERE o.channel_id = rows.channel AND o.person = rows.person)
+ORDER BY rows.channel, rows.ts
 ON CONFLICT (channel_id, ts) DO UPDATE SET known_member = true
 WHERE NOT replies.known_member AND replies.person = excluded.person
 """

@@ -59,6 +59,9 @@ class Database:
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
         else:
             event.listen(self.engine.sync_engine, "connect", _prepare_postgres)
+        # PostgreSQL would let every statement of a transaction see another state; SQLite keeps to the first.
+        one_state = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reading = self.engine.execution_options(**one_state)
         self._writing = self.engine.execution_options(opshat_writes=True)
         # SQLite has one writer, and makes others sleep and ask again; within a process they queue up instead.
         turn = asyncio.Lock()
@@ -70,7 +73,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that sees one consistent state and changes nothing."""
-        async with asyncio.timeout(self._longest), AsyncSession(self.engine, expire_on_commit=False) as session:
+        async with asyncio.timeout(self._longest), AsyncSession(self._reading, expire_on_commit=False) as session:
             yield session
 
     @asynccontextmanager
