@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot import postings, readings
+from bot import postings, readings, weeks
 from bot.channels.cures import Cures, go_on, token_works
 from bot.channels.find import Rights
 from bot.channels.sizes import refresh_sizes
@@ -186,10 +186,12 @@ class Bot:
         """Check the database and Slack's answer to our token, then open the doors and start ticking.
 
         Raises:
-            Problem: the database is not migrated, or Slack refuses a token.
+            Problem: the database is not migrated or of another secret, or Slack refuses a token.
 
         """
         check_migrated(self._settings.database)
+        async with self.db.read() as session:
+            await weeks.check_secret(session, self.keys)
         self.shelf.packs()  # what is broken in a pack is said now, not when a nudge is due
         token = self._settings.slack_bot_token
         if token is not None:

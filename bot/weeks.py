@@ -21,6 +21,18 @@ def about_channel(workspace_id: int) -> str:
     return f"a channel of workspace {workspace_id}"
 
 
+async def check_secret(session: AsyncSession, keys: KeyRing) -> None:
+    """Return where the newest channel's key can be opened, or there is none yet.
+
+    Raises:
+        Problem: it was wrapped with another secret.
+
+    """
+    newest = select(Channel.key, Channel.workspace_id).order_by(Channel.id.desc()).limit(1)
+    for key, workspace_id in await session.execute(newest):
+        keys.unwrap(key, about_channel(workspace_id))
+
+
 async def week_at(session: AsyncSession, keys: KeyRing, channel: Channel, at: datetime) -> Week:
     """Return the channel's week that holds a moment, making the rows up to it where there are none yet.
 

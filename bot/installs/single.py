@@ -49,7 +49,7 @@ async def install_from_token(db: Database, slack: Slack, token: str, now: dateti
     """
     who = await who_are_we(slack, token)
     # It is installed now, whatever Slack tells of an uninstall before this moment.
-    known = {**who, "installed_at": now, "forget_at": None}
+    known = {**who, "installed_at": now, "forget_at": None, "dropped_at": None}
     async with db.write() as session:
         added = insert(session, Workspace).values(installed_at=now, **who)
         row = await session.execute(

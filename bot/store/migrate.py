@@ -1,7 +1,7 @@
 """Bring a database to the shape that this version of the bot expects, or say how far it is from it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -35,6 +35,8 @@ def migrate(url: URL, revision: str = "head") -> str | None:
     current = revision_of(url)
     if current is not None and current not in _known():
         raise Problem(_NEWER)
+    if current is None:
+        _keep_from_others(url)
     config = _config()
     config.attributes["url"] = sync_url(url)
     forwards = revision == "head" or current is None or current < revision
@@ -44,6 +46,16 @@ def migrate(url: URL, revision: str = "head") -> str | None:
     except CommandError as error:
         raise Problem(f"There is no revision {revision}: {str(error).rstrip('.')}.") from None
     return revision_of(url)
+
+
+def _keep_from_others(url: URL) -> None:
+    """Let only its owner read a new SQLite file, and what SQLite puts beside it: people's words go there."""
+    if url.get_backend_name() != "sqlite":
+        return
+    file = Path(url.database or "")
+    with suppress(OSError):  # somebody else's file, or none
+        if file.is_file() and not file.stat().st_size:
+            file.chmod(0o600)
 
 
 def check_migrated(url: URL) -> None:

@@ -21,6 +21,7 @@ from bot.store.types import UtcDateTime
 
 _TABLES = Base.metadata.sorted_tables
 _BATCH = 500
+_DAMAGED = "This is no export of Ops Hat, or a damaged one: {}. Nothing was imported."
 
 Progress = Callable[[int], None]
 
@@ -112,15 +113,14 @@ class _Import:
                 if line["rows"] == total:
                     return total
                 break
-            self._take_row(Base.metadata.tables[line["table"]], line["row"])
+            self._take_row(*_row_of(line))
             self._progress(1)
         raise Problem("The export is cut off: its last line is missing or counts other rows. Nothing was imported.")
 
-    def _take_row(self, table: Table, values: list[Any]) -> None:
+    def _take_row(self, table: Table, row: dict[str, Any]) -> None:
         if table is not self._table or len(self._rows) >= _BATCH:
             self._write()
             self._table = table
-        row = {column.name: _typed(column.type, value) for column, value in zip(table.c, values, strict=True)}
         for column in table.c:
             own = any(key.column.table is table for key in column.foreign_keys)
             if own and row[column.name] is not None:
@@ -156,8 +156,17 @@ def _read(line: bytes) -> dict[str, Any]:
     try:
         content = orjson.loads(line)
     except orjson.JSONDecodeError:
-        raise Problem("This is no export of Ops Hat, or a damaged one: a line of it is not JSON.") from None
+        raise Problem(_DAMAGED.format("a line of it is not JSON")) from None
     return content if isinstance(content, dict) else {}
+
+
+def _row_of(line: dict[str, Any]) -> tuple[Table, dict[str, Any]]:
+    try:
+        table = Base.metadata.tables[line["table"]]
+        columns = zip(table.c, line["row"], strict=True)
+        return table, {column.name: _typed(column.type, value) for column, value in columns}
+    except (KeyError, TypeError, ValueError):
+        raise Problem(_DAMAGED.format("a line of it is no row of a table here")) from None
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a column's value

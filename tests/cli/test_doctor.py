@@ -13,7 +13,9 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import make_url, update
 from typer.testing import CliRunner
 
+from bot.app import build
 from bot.cli import app, checkup
+from bot.errors import Problem
 from bot.postings import METADATA
 from bot.settings import Settings
 from bot.store.tables import Posting, Workspace
@@ -178,7 +180,7 @@ async def test_a_posting_that_waits_too_long_and_a_full_disk_are_named(database_
     assert "make room, or move the database" in checkup.look_at_disk(settings, least=10**18)[2]
 
 
-async def test_a_clock_that_is_off_is_named(database_url: str) -> None:
+async def test_a_clock_that_is_off_is_named_and_nothing_starts(database_url: str) -> None:
     del database_url
 
     async def yesterday(_: web.Request) -> web.Response:
@@ -208,7 +210,7 @@ def test_a_database_that_cannot_be_opened_is_named_without_its_password(
     assert "hidden-word" not in told
 
 
-async def test_another_secret_than_the_one_that_wrapped_the_keys_is_named(database_url: str) -> None:
+async def test_another_secret_than_the_one_that_wrapped_the_keys_is_named_and_nothing_starts(database_url: str) -> None:
     async with a_team(database_url) as team:
         await team.set_up()
         given = {"slack_api_url": team.standin.api_url, "database_url": database_url}
@@ -217,6 +219,10 @@ async def test_another_secret_than_the_one_that_wrapped_the_keys_is_named(databa
             looked = by_name([one async for one in checkup.look_at_installs(settings)])
             assert looked["secret"][0] == fine
         assert "set that one again" in looked["secret"][1]
+        bot = build(settings)
+        with pytest.raises(Problem, match="set that one again"):
+            await bot.start()
+        await bot.stop()
 
 
 def test_a_language_that_is_not_there_and_a_slip_in_a_name_are_named(database_url: str, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, create_engine, make_url
 
 from bot.errors import Problem
 from bot.settings import Settings
@@ -68,3 +68,13 @@ def test_a_database_that_refuses_is_told_in_one_sentence(migrated_sqlite: Path, 
         with pytest.raises(Problem, match=r"refused what was asked \(database is locked\): check the room on its disk"):
             migrate(url, "base")
     check_migrated(url)
+
+
+def test_nobody_but_its_owner_may_read_a_new_file(tmp_path: Path) -> None:
+    made, kept = tmp_path / "made.db", tmp_path / "kept.db"
+    for path in (made, kept):
+        migrate(make_url(f"sqlite:///{path}"))
+    assert made.stat().st_mode & 0o777 == 0o600
+    kept.chmod(0o640)  # as its owner wants it
+    migrate(make_url(f"sqlite:///{kept}"))
+    assert kept.stat().st_mode & 0o777 == 0o640

@@ -101,6 +101,26 @@ async def test_an_export_that_is_cut_off_imports_nothing(migrated_sqlite: Path, 
     connection.close()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"{",
+        b'{"rows":',
+        b'{"x":1}',
+        b'{"table":"moons","row":[]}',
+        b'{"table":"workspaces","row":[1]}',
+        b'{"table":"workspaces","row":null}',
+        b'{"table":"used_states","row":["a","in May"]}',
+    ],
+)
+def test_a_damaged_line_is_named_as_such(migrated_sqlite: Path, tmp_path: Path, line: bytes) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "a.db")
+    url = make_url(f"sqlite:///{tmp_path / 'a.db'}")
+    head, *_ = export_lines(url, lambda _: None)
+    with pytest.raises(Problem, match=r"or a damaged one: a line of it is .*Nothing was imported"):
+        import_lines(url, [head, line], lambda _: None)
+
+
 def test_a_database_that_is_not_migrated_is_told_and_leaves_no_file(tmp_path: Path) -> None:
     told = CliRunner().invoke(
         cli, ["export", str(tmp_path / "all")], env={"DATABASE_URL": f"sqlite:///{tmp_path}/a.db"}
