@@ -325,7 +325,7 @@ class Bot:
 
     async def _said(self, claim: Claim, ts: str) -> None:
         """Add what belongs to a posting that was just said: a digest's chart, where files may be written."""
-        if claim.posting.kind == postings.DIGEST and "files:write" in claim.workspace.scopes.split(","):
+        if claim.posting.kind == postings.DIGEST and claim.workspace.grants("files:write"):
             await add_chart(self.db, self.slack, claim, ts)
 
     async def _found(self, settled: Settled) -> None:

@@ -21,6 +21,16 @@ def about_channel(workspace_id: int) -> str:
     return f"a channel of workspace {workspace_id}"
 
 
+def person_in(keys: KeyRing, channel: Channel, user: str) -> str:
+    """Return what stands for somebody in a channel: their Slack id, hashed under its key.
+
+    Raises:
+        Problem: the key was wrapped with another secret.
+
+    """
+    return keys.person(channel.key, about_channel(channel.workspace_id), user)
+
+
 async def check_secret(session: AsyncSession, keys: KeyRing) -> None:
     """Return where the newest channel's key can be opened, or there is none yet.
 

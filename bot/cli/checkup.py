@@ -20,7 +20,7 @@ from bot.keys import KeyRing
 from bot.replies.arrive import NOTED_EVERY
 from bot.settings import Settings
 from bot.slack.client import Busy, NoTokens, Refused, Slack, Unclear
-from bot.store.engine import Database
+from bot.store.opened import opened
 from bot.store.tables import Channel, Posting, Workspace
 
 MOST_SKEW = 60.0
@@ -105,13 +105,15 @@ async def look_at_address(url: str) -> Looked:
 
 
 async def look_at_installs(settings: Settings) -> AsyncIterator[Looked]:
-    """Look at the stored tokens of up to fifty workspaces, and at postings that wait too long."""
+    """Look at the stored tokens of up to fifty workspaces, and at postings that wait too long.
+
+    Raises:
+        Problem: as `opened`.
+
+    """
     assert settings.opshat_secret is not None  # noqa: S101 - the caller has looked
-    db, now = Database(settings.database), datetime.now(UTC)
-    keys = KeyRing(settings.opshat_secret.get_secret_value())
-    tenants = Tenants(db, keys, lambda: now, timedelta())
-    slack = Slack(settings.slack_api_url, tenants)
-    try:
+    keys, now = KeyRing(settings.opshat_secret.get_secret_value()), datetime.now(UTC)
+    async with opened(settings.database) as db:
         async with db.read() as session:
             installed = select(Workspace).where(Workspace.token.is_not(None)).order_by(Workspace.id)
             workspaces = list(await session.scalars(installed.limit(_MOST_WORKSPACES)))
@@ -120,14 +122,16 @@ async def look_at_installs(settings: Settings) -> AsyncIterator[Looked]:
             silent = await _silent(session, now)
             secret = await _secret(session, keys)
         yield secret
-        for workspace in workspaces:
-            yield await _stored(slack, tenants, workspace)
-        yield "events", not silent, _NO_EVENTS.format(where=", ".join(silent)) if silent else _EVENTS
-        said = f"{stuck} have waited for over an hour: is `opshat worker` (or `run`) running? Its log names the reason."
-        yield "postings", not stuck, said if stuck else "none waits too long"
-    finally:
-        await slack.close()
-        await db.close()
+        tenants = Tenants(db, keys, lambda: now, timedelta())
+        slack = Slack(settings.slack_api_url, tenants)
+        try:
+            for workspace in workspaces:
+                yield await _stored(slack, tenants, workspace)
+        finally:
+            await slack.close()
+    yield "events", not silent, _NO_EVENTS.format(where=", ".join(silent)) if silent else _EVENTS
+    said = f"{stuck} have waited for over an hour: is `opshat worker` (or `run`) running? Its log names the reason."
+    yield "postings", not stuck, said if stuck else "none waits too long"
 
 
 async def _secret(session: AsyncSession, keys: KeyRing) -> Looked:

@@ -5,7 +5,6 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -95,28 +94,18 @@ def _standing(settings: "Settings") -> Iterator[Finding]:
     except Problem:
         return
     try:
-        with _told(settings):
-            found = asyncio.run(stopped_and_lost(settings.database))
+        found = asyncio.run(stopped_and_lost(settings.database))
     except Problem as problem:
         found = [("database", str(problem))]
     for what, say in found:
         yield Finding(what, fine=False, say=say)
 
 
-def _told(settings: "Settings") -> AbstractContextManager[None]:
-    from bot.store.migrate import told_in_one_sentence  # noqa: PLC0415 - Alembic is slow to import
-
-    return told_in_one_sentence(settings.database)
-
-
 def _resend() -> tuple[int, list[str]]:
     from bot.cli.standing import resend  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
-    settings = Settings.load()
-    _migrated(settings)
-    with _told(settings):
-        return asyncio.run(resend(settings.database, datetime.now(UTC)))
+    return asyncio.run(resend(Settings.load().database, datetime.now(UTC)))
 
 
 def _migrated(settings: "Settings") -> None:
@@ -150,12 +139,8 @@ async def _outside(settings: "Settings", url: str) -> list[tuple[str, bool, str]
         looked.append(await checkup.look_at_address(url))
     elif not settings.socket_mode:
         looked.append(("address", True, "not looked at; `--url https://...` tries whether the bot answers there"))
-    try:
-        await asyncio.to_thread(_migrated, settings)
-    except Problem:
-        return looked  # it was named before
     if settings.opshat_secret is not None:
-        # What refuses here refused before, and was named.
-        with contextlib.suppress(Problem), _told(settings):
+        # A database that is amiss, or refuses, was named before.
+        with contextlib.suppress(Problem):
             looked += [one async for one in checkup.look_at_installs(settings)]
     return looked

@@ -60,14 +60,7 @@ def _channels(count: int) -> str:
 
 async def _in_database(act: "Callable[[Database, datetime], Awaitable[int]]") -> int:
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.migrate import check_migrated, told_in_one_sentence  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.opened import opened  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
-    settings = Settings.load()
-    check_migrated(settings.database)
-    db = Database(settings.database)
-    try:
-        with told_in_one_sentence(settings.database):
-            return await act(db, datetime.now(UTC))
-    finally:
-        await db.close()
+    async with opened(Settings.load().database) as db:
+        return await act(db, datetime.now(UTC))

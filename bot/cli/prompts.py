@@ -4,7 +4,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +18,7 @@ from bot.prompts.tally import tally
 from bot.prompts.writing import add_prompt
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from bot.slack.faces import Message
     from bot.store.engine import Database
@@ -153,19 +152,11 @@ async def _asked_and_answered(channel: str) -> list[tuple[str, int]]:
         return await asked_and_answered(session, channel)
 
 
-@asynccontextmanager
-async def _database() -> "AsyncIterator[Database]":
+def _database() -> "AbstractAsyncContextManager[Database]":
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.migrate import check_migrated  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.opened import opened  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
-    url = Settings.load().database
-    check_migrated(url)
-    db = Database(url)
-    try:
-        yield db
-    finally:
-        await db.close()
+    return opened(Settings.load().database)
 
 
 @prompts.command()

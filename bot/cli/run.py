@@ -79,19 +79,13 @@ async def _rotate() -> int:
     from bot.installs.rotate import rotate  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.keys import KeyRing  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.settings import Settings  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.migrate import check_migrated, told_in_one_sentence  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.opened import opened  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     settings = Settings.load()
     if settings.opshat_secret is None:
         raise Problem("OPSHAT_SECRET is missing: write the new secret before the old one, with a comma between.")
-    check_migrated(settings.database)
-    db = Database(settings.database)
-    try:
-        with told_in_one_sentence(settings.database):
-            return await rotate(db, KeyRing(settings.opshat_secret.get_secret_value()))
-    finally:
-        await db.close()
+    async with opened(settings.database) as db:
+        return await rotate(db, KeyRing(settings.opshat_secret.get_secret_value()))
 
 
 def _complete() -> "Settings":

@@ -18,17 +18,13 @@ async def stopped_and_lost(url: "URL") -> list[tuple[str, str]]:
     from sqlalchemy import select  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
     from bot.postings.resend import lost_digests  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.opened import opened  # noqa: PLC0415 - slow, see bot/cli/__init__.py
     from bot.store.tables import Channel  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
-    db = Database(url)
-    try:
-        async with db.read() as session:
-            where = Channel.paused_at.is_not(None), Channel.pause_reason != ""
-            stopped = (await session.execute(select(Channel.slack_id, Channel.pause_reason).where(*where))).all()
-            lost = await lost_digests(session)
-    finally:
-        await db.close()
+    async with opened(url) as db, db.read() as session:
+        where = Channel.paused_at.is_not(None), Channel.pause_reason != ""
+        stopped = (await session.execute(select(Channel.slack_id, Channel.pause_reason).where(*where))).all()
+        lost = await lost_digests(session)
     return [
         *(
             (f"channel {slack_id}", f"nothing is posted ({reason}): {why_silent(reason)}.")
@@ -47,18 +43,14 @@ def _lost(lost: Iterable["Lost"]) -> Iterable[tuple[str, str]]:
 async def resend(url: "URL", now: datetime) -> tuple[int, list[str]]:
     """Let all uncertain digests be posted by the running bot; return how many, and why others can't be now."""
     from bot.postings.resend import lost_digests, post_again  # noqa: PLC0415 - slow, see bot/cli/__init__.py
-    from bot.store.engine import Database  # noqa: PLC0415 - slow, see bot/cli/__init__.py
+    from bot.store.opened import opened  # noqa: PLC0415 - slow, see bot/cli/__init__.py
 
-    db = Database(url)
-    try:
-        async with db.write() as session:
-            lost = await lost_digests(session)
-            waiting = []
-            for one in lost:
-                try:
-                    await post_again(session, one.posting, now)
-                except Problem as problem:
-                    waiting.append(f"digest of {one.week} for {one.channel}: {problem}")
-    finally:
-        await db.close()
+    async with opened(url) as db, db.write() as session:
+        lost = await lost_digests(session)
+        waiting = []
+        for one in lost:
+            try:
+                await post_again(session, one.posting, now)
+            except Problem as problem:
+                waiting.append(f"digest of {one.week} for {one.channel}: {problem}")
     return len(lost) - len(waiting), waiting

@@ -83,7 +83,7 @@ class Private:
         """*Export mine*: as JSON, to copy."""
         async with self.at.mine_of(knock) as (session, channel, who):
             workspace = await session.get_one(Workspace, channel.workspace_id)
-            files = "files:write" in workspace.scopes.split(",")
+            files = workspace.grants("files:write")
             return words.export(await mine.kept(session, channel, who), knock.memo, files=files)
 
     async def send_mine(self, knock: Knock) -> Modal:

@@ -184,7 +184,7 @@ class Desk(Reception):
     async def digest(self, knock: Knock) -> Message:
         """`/opshat digest`: the last one again, for the asker alone."""
         async with self.in_channel(knock) as (session, channel):
-            person = self.keys.person(channel.key, weeks.about_channel(channel.workspace_id), knock.user)
+            person = weeks.person_in(self.keys, channel, knock.user)
             return await last_digest(session, channel, self.packs(), self.now(), person)
 
     async def post_it(self, knock: Knock) -> Message:

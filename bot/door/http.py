@@ -3,6 +3,7 @@
 A raw ASGI application: events go straight to `Events`; commands, buttons and modals go on to Bolt.
 """
 
+import asyncio
 import json
 import secrets
 import time
@@ -35,6 +36,7 @@ LARGEST_BODY = 1_000_000
 MOST_AT_ONCE = 500
 """Requests of Slack's in work; what comes beyond is refused, and an event is sent again when we can breathe."""
 _LONG = len(str(LARGEST_BODY))  # digits
+_PATIENCE_SECONDS = 3.0  # by then Slack itself has given up waiting for the answer
 
 SERVER: Mapping[str, Any] = {
     "log_config": None,
@@ -73,7 +75,11 @@ class HttpDoor:
         if not is_fresh(timestamp, time.time()):
             await self._refuse(send, 401, "signature")
             return
-        body = await _read(receive, headers.get(b"content-length", b""))
+        try:
+            body = await _read(receive, headers.get(b"content-length", b""))
+        except TimeoutError:
+            await self._refuse(send, 408, "slow")
+            return
         if body is None:
             await self._refuse(send, 413, "size")
         elif not self._signatures.fits(timestamp, body, headers.get(b"x-slack-signature", b"")):
@@ -154,7 +160,12 @@ def _told(body: bytes) -> dict[str, Any] | None:
 
 
 async def _read(receive: Receive, announced: bytes = b"") -> bytes | None:
-    """Return a request's body, or None as soon as it is too large; `announced` is the length that it claims."""
+    """Return a request's body, or None as soon as it is too large; `announced` is the length that it claims.
+
+    Raises:
+        TimeoutError: it came in pieces, and not to its end.
+
+    """
     if len(announced) >= _LONG and (len(announced) > _LONG or int(announced) > LARGEST_BODY):
         return None  # the server has seen to it that it is a number
     first = await receive()
@@ -166,17 +177,17 @@ async def _read(receive: Receive, announced: bytes = b"") -> bytes | None:
 async def _read_on(message: MutableMapping[str, Any], receive: Receive) -> bytes | None:
     parts: list[bytes] = []
     size = 0
-    while True:
-        if message["type"] != "http.request":
-            return None
-        part = message.get("body", b"")
-        size += len(part)
-        if size > LARGEST_BODY:
-            return None
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
-        message = await receive()
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while message["type"] == "http.request":
+            part = message.get("body", b"")
+            size += len(part)
+            if size > LARGEST_BODY:
+                return None
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts)
+            message = await receive()
+    return None
 
 
 async def _ok(send: Send) -> None:

@@ -46,7 +46,7 @@ class Taker:
         if told.team and told.team not in (workspace.team_id, workspace.enterprise_id):
             return True  # somebody of another organisation, in a shared channel: dropped here
         standing = "member" if channel.guests else (await self._vetting.members.who(workspace.id, told.user)).standing
-        person = self._keys.person(channel.key, weeks.about_channel(workspace.id), told.user)
+        person = weeks.person_in(self._keys, channel, told.user)
         if standing == "member" and told.version == told.ts:
             await self.new.add(arrive.New(channel.id, person, told))
             return True

@@ -73,5 +73,5 @@ class Vetting:
             channel = await session.get(Channel, channel_id)
             if channel is None:
                 return
-            person = self._keys.person(channel.key, weeks.about_channel(channel.workspace_id), user)
+            person = weeks.person_in(self._keys, channel, user)
             await arrive.vetted(session, channel, person, now, counts=channel.guests or not guest)

@@ -74,8 +74,7 @@ async def channels_of(slack: Slack, workspace: Workspace, user: str) -> frozense
         Busy, Unclear: Slack did not say.
 
     """
-    granted = workspace.scopes.split(",")
-    kinds = ",".join(kind for scope, kind in _KINDS_OF_CHANNEL.items() if scope in granted)
+    kinds = ",".join(kind for scope, kind in _KINDS_OF_CHANNEL.items() if workspace.grants(scope))
     if not kinds:
         return None
     found: set[str] = set()
@@ -106,7 +105,7 @@ async def rooms(
     )
     found = []
     for channel in channels.all():
-        person = keys.person(channel.key, weeks.about_channel(channel.workspace_id), user)
+        person = weeks.person_in(keys, channel, user)
         known = await ground(session, channel.id)
         found.append(await _room(Standpoint(session, channel, person, now, known)))
     return found

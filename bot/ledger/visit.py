@@ -80,7 +80,7 @@ async def begin(
     """
     if channel.zone is None:
         raise Problem(words.NOT_SET_UP)
-    person = keys.person(channel.key, weeks.about_channel(channel.workspace_id), visitor.user)
+    person = weeks.person_in(keys, channel, visitor.user)
     if acts:
         _check(visitor, channel)
         await session.execute(select(Channel.id).where(Channel.id == channel.id).with_for_update())

@@ -111,7 +111,7 @@ class Kept:
 
 async def me(session: AsyncSession, keys: KeyRing, channel: Channel, user: str) -> Me:
     """Find somebody in a channel by hashing their Slack id again."""
-    person = keys.person(channel.key, weeks.about_channel(channel.workspace_id), user)
+    person = weeks.person_in(keys, channel, user)
     still_open = Week.channel_id == channel.id, Week.closed_at.is_(None)
     return Me(
         user,

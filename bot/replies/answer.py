@@ -81,7 +81,7 @@ async def store(session: AsyncSession, keys: KeyRing, channel: Channel, given: G
         raise Problem(words.EMPTY)
     if len(given.text) > words.LONGEST:
         raise Problem(words.TOO_LONG.format(count=len(given.text)))
-    person = keys.person(channel.key, weeks.about_channel(channel.workspace_id), given.user)
+    person = weeks.person_in(keys, channel, given.user)
     if await session.get(OptOut, (channel.id, person)):
         raise Problem(words.OPTED_OUT)
     week = await weeks.open_week(session, keys, channel, now)

@@ -38,7 +38,7 @@ async def count_this(
     if float(message.ts) < week.starts_at.timestamp():
         raise Problem(words.WEEK_HAS_CLOSED)
     ours = message.thread_ts and await arrive.nudge_of(session, channel, message.thread_ts, now)
-    person = keys.person(channel.key, weeks.about_channel(channel.workspace_id), message.user)
+    person = weeks.person_in(keys, channel, message.user)
     of_ours = message if ours else replace(message, thread_ts=message.ts)
     if not await arrive.store(session, channel, of_ours, person, known_member=True):
         raise Problem(words.OPTED_OUT)

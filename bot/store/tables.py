@@ -83,6 +83,10 @@ class Workspace(Table):
     heard_at: Mapped[datetime | None]
     turns: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
+    def grants(self, scope: str) -> bool:
+        """Say whether our token may do what a scope stands for."""
+        return scope in self.scopes.split(",")
+
 
 class UsedState(Table):
     """The `state` of an install that was finished, by its hash, until it would have expired."""

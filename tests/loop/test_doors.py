@@ -100,15 +100,25 @@ async def test_a_request_that_is_too_large_is_not_read_to_its_end(by_http: Team)
 
 
 async def test_who_announces_too_much_or_comes_too_late_is_answered_before_sending_it(by_http: Team) -> None:
-    url = urlsplit(str(by_http.workspace.app.request_url))
     fresh, too_much = str(int(time.time())), str(LARGEST_BODY + 1)
     for stamp, length, status in ((fresh, too_much, 413), (fresh, "9" * 30, 400), ("1700000000", "5", 401)):
-        reader, writer = await asyncio.open_connection(url.hostname, url.port)
-        head = f"POST {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n"
-        writer.write(f"{head}X-Slack-Request-Timestamp: {stamp}\r\n\r\n".encode())
-        async with asyncio.timeout(5):
-            assert (await reader.readline()).split()[1] == str(status).encode(), (stamp, length)
-        writer.close()
+        assert await begin(by_http, stamp, length) == status, (stamp, length)
+
+
+async def test_nobody_waits_for_the_rest_of_a_body_longer_than_slack_waits_for_the_answer(by_http: Team) -> None:
+    assert await begin(by_http, str(int(time.time())), "20", b"the first part") == 408
+
+
+async def begin(by_http: Team, stamp: str, length: str, part: bytes = b"") -> int:
+    """Begin a request, and return with what status it is answered before its end."""
+    url = urlsplit(str(by_http.workspace.app.request_url))
+    reader, writer = await asyncio.open_connection(url.hostname, url.port)
+    head = f"POST {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n"
+    writer.write(f"{head}X-Slack-Request-Timestamp: {stamp}\r\n\r\n".encode() + part)
+    async with asyncio.timeout(5):
+        status = int((await reader.readline()).split()[1])
+    writer.close()
+    return status
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"x"', b"\xff\xfe"])
