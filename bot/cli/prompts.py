@@ -109,8 +109,11 @@ def why(
     Or which would after a history of your own (--asked).
     """
     if asked is None:
+        if kind or salt or motion != "both":
+            raise Problem("--motion, --kind and --salt go with --asked; a channel has its own.")
         print(asyncio.run(_next_in(channel, _read(folder))))
         return
+    _either(channel, asked)
     _known("motion", motion, ("scaling", "fixing", "both"))
     for heard in kind or ():
         _known("kind", heard, KINDS)
@@ -129,10 +132,16 @@ def stats(
     Answered means in their thread. With --asked a history of your own is counted: a prompt id a line, and the
     number of answers after it.
     """
+    _either(channel, asked)
     history = _history(asked) if asked else asyncio.run(_asked_and_answered(channel))
     print("asked  answered")
     for count in tally(_read(folder).prompts, history):
         print(f"{count.asked:5}  {count.answered:8}  {count.name}")
+
+
+def _either(channel: str, asked: Path | None) -> None:
+    if channel and asked is not None:
+        raise Problem("Name a channel, or a history of your own with --asked.")
 
 
 async def _next_in(channel: str, packs: Packs) -> str:

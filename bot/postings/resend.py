@@ -20,7 +20,7 @@ from bot.store.tables import Channel, Posting
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """An uncertain digest: its posting, the Slack ids of workspace and channel it was for, and which week it tells."""
+    """An uncertain digest: its posting, the Slack id of its channel, what week it tells, and why nobody knows of it."""
 
     posting: str
     channel: str

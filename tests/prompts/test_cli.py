@@ -93,6 +93,20 @@ def test_why_tells_the_next_prompt_and_the_reason(tmp_path: Path) -> None:
     assert "not readable" in str(opshat("why", "--asked", str(tmp_path / "missing")).exception)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("why", "C024BE91L", "--asked", "-"), "Name a channel, or a history"),
+        (("stats", "C024BE91L", "--asked", "-"), "Name a channel, or a history"),
+        (("why", "C024BE91L", "--motion", "fixing"), "go with --asked"),
+        (("why", "--kind", "permission"), "go with --asked"),
+        (("why", "--salt", "C024BE91L"), "go with --asked"),
+    ],
+)
+def test_options_that_would_have_no_effect_are_refused(given: tuple[str, ...], said: str) -> None:
+    assert said in str(opshat(*given, stdin="").exception)
+
+
 def test_stats_count_by_lens() -> None:
     history = "goal-most-time 3\ngone\n\ntry-monday\ngoal-most-time 0\n"
     rows = [line.split(maxsplit=2) for line in opshat("stats", "--asked", "-", stdin=history).output.splitlines()]
