@@ -11,7 +11,12 @@ _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 def as_typed(text: str) -> str:
     """Turn Slack's markup into what a reader sees, with every person mentioned as "@someone"."""
     # PostgreSQL takes no NUL in a text.
-    return _TYPED.sub("@someone", html.unescape(_MARKUP.sub(_shown, text)).replace("\0", ""))
+    return naming_nobody(html.unescape(_MARKUP.sub(_shown, text)).replace("\0", ""))
+
+
+def naming_nobody(text: str) -> str:
+    """Return what somebody typed into a form, with every mention that they wrote out as "@someone"."""
+    return _TYPED.sub("@someone", text)
 
 
 def _shown(match: re.Match[str]) -> str:
