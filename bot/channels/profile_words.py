@@ -29,6 +29,7 @@ CHANGED_MEANWHILE = (
     "shows what is claimed now."
 )
 KEPT = "Kept. The channel is told in one line which settings changed."
+KEPT_UNTOLD = "Kept. There is no room to tell the channel; `/opshat profile` shows it."
 NOTHING_CHANGED = "Nothing changed."
 MIRROR = "Only you see this. In somebody else's answer the bot would hear these words as a limit: {spans}."
 
@@ -70,9 +71,9 @@ def to_read(lines: Mapping[str, ProfileLine], why: str) -> Modal:
     return Modal(PROFILE, "Profile", (*blocks, small(why)))
 
 
-def kept(spans: Sequence[str], *, changed: bool) -> Modal:
-    """Return what the modal shows after saving; `spans` are what the detector heard, for the wearer alone."""
-    blocks = [section(KEPT if changed else NOTHING_CHANGED)]
+def kept(said: str, spans: Sequence[str]) -> Modal:
+    """Return what the modal says after saving; `spans` are what the detector heard, for the wearer alone."""
+    blocks = [section(said)]
     if spans:
         quoted = "; ".join(f"“{span}”" for span in spans)
         blocks.append(as_written(MIRROR.format(spans=quoted)))

@@ -250,8 +250,8 @@ async def pause(session: AsyncSession, channel: Channel, now: datetime, by: str)
         raise Problem(words.PAUSED_ALREADY)
     planned = (channel.nudge_at, channel.digest_at)
     await postings.pause(session, channel.id, now, "")
-    await announce(session, channel, "pause", words.PAUSED_BY.format(user=by), now, planned)
-    return Message(words.PAUSED_NOW)
+    told = await announce(session, channel, "pause", words.PAUSED_BY.format(user=by), now, planned)
+    return Message(words.PAUSED_NOW if told else words.PAUSED)
 
 
 async def resume(session: AsyncSession, channel: Channel, facts: Facts, now: datetime, by: str) -> Message:
