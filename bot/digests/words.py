@@ -56,6 +56,8 @@ GOAL_WORDS = 24
 """Words of the profile's goal that a digest repeats; whoever wants the rest opens the profile."""
 GOAL = "The profile has claimed since {since}: “{goal}”."
 
+_QUIET_NAMED = 2
+
 _LINK = re.compile(r"<[^<>|]*\|([^<>]*)>")
 
 
@@ -340,7 +342,8 @@ def _rest(content: Mapping[str, Any], told: int) -> Iterator[str]:
     if new := sum(line["state"] == "new" for line in content["lines"]):
         yield _new(new)
     if quiet := _gone_quiet(content):
-        yield f"Gone quiet: {'; '.join(quiet[:2])}."
+        others = [f"and {number(len(quiet) - _QUIET_NAMED)} more"] if len(quiet) > _QUIET_NAMED else []
+        yield f"Gone quiet: {'; '.join([*quiet[:_QUIET_NAMED], *others])}."
     if content["not_read"]:
         yield f"Not read, because not in English: {content['not_read']}."
 

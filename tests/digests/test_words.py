@@ -147,6 +147,11 @@ def test_what_has_gone_quiet_is_told_once() -> None:
         assert is_quiet(week) is not told
 
 
+def test_of_many_that_went_quiet_the_rest_is_counted() -> None:
+    lines = [a_line(theme=one, label=f"limit {one}", state="quiet", quiet_for=3) for one in range(1, 6)]
+    assert "Gone quiet: limit 1; limit 2; and three more." in digest(week_with(lines=lines), {}).text
+
+
 def test_a_week_without_a_question_is_not_called_unanswered() -> None:
     assert "Nothing was asked this week." in digest(week_with(asked=False), {}).text
     assert "Nobody answered this week" in digest(week_with(), {}).text
