@@ -24,12 +24,16 @@ READS = (
 )
 WHERE = "This is about <#{channel}> only; each channel keeps its own."
 NOTHING = "Nothing of yours is kept in this channel."
-OPTED_OUT = "You opted out here: nothing that you write is stored."
-OUT = "From now on nothing that you write here is stored. What was kept before is still there until you delete it."
+OPTED_OUT = "You opted out here: nothing that you answer, mark, watch or try is stored."
+OUT = (
+    "From now on nothing that you answer, mark, watch or try here is stored. What was kept before is still there until "
+    "you delete it. The hat, the profile and the settings still say who took, wrote or changed them."
+)
 IN = "What you answer here is stored again."
 SURE = (
-    "This deletes your texts in this channel, what was found in them, your marks, watches and tries, and your private "
-    "answers of the open week. Counts that were told stay. What you wrote in Slack stays in Slack."
+    "This deletes your replies in this channel, what was found in them, your marks, watches and tries, what you called "
+    "no constraint, and your private answers of the open week. Counts that were told stay; so do the profile and the "
+    "settings, with who wrote or changed them. What you wrote in Slack stays in Slack."
 )
 DELETED = "Deleted. Numbers that were told already stay; they name nobody."
 LATER = "Texts of replies go by themselves after {days} days; private answers when their week closes."

@@ -137,7 +137,7 @@ async def test_who_opted_out_is_not_stored_until_they_opt_in(team: Team) -> None
     reply = await answered(team)
     [nudge] = [post for post in team.posts if "Answer in the thread" in post.text]
     await privacy(team, "ada")
-    assert "From now on nothing" in await press(team, "ada", "privacy_out")
+    assert "From now on nothing that you answer, mark, watch or try" in await press(team, "ada", "privacy_out")
     await team.reply("ada", nudge, "We can't do that either.")
     assert "You opted out here" in await team.answer("ada", "We can't.")
     assert await team.count("replies") == 2
