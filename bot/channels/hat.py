@@ -81,10 +81,12 @@ async def offer(slack: Slack, channel: Channel, user: str, to: str) -> str:
     """Offer the hat to somebody, who alone sees it; return what to tell the wearer, who then puts it down.
 
     Raises:
-        Problem: it is not the person's to pass, or the other could not be asked.
+        Problem: it is not the person's to pass, they chose themselves, or the other could not be asked.
 
     """
     _check_worn_by(channel, user)
+    if to == user:
+        raise Problem(words.TO_YOURSELF)
     text, blocks = words.offer(user)
     try:
         await slack.call(

@@ -45,6 +45,7 @@ WORN_ALREADY = "Somebody else wears the hat already; they can pass it or put it 
 NO_GUESTS = (
     "Guests do not count in this channel, so the hat is for members. Anyone who can change settings can let guests in."
 )
+TO_YOURSELF = "You wear the hat already: choose somebody else, or put it down."
 CANNOT_REACH = "That person could not be asked (are they in this channel?). You still wear the hat."
 
 

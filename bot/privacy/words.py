@@ -109,7 +109,7 @@ def _beside(kept: Kept) -> Iterator[str]:
     if kept.marks:
         yield "Marked: " + "; ".join(f"{label} ({MARKS[mark].lower()})" for label, mark in kept.marks) + "."
     if kept.watches:
-        yield f"Watched: {'; '.join(kept.watches)}."
+        yield "Watched: " + "; ".join(f"“{one}”" for one in kept.watches) + "."
     if kept.dismissals:
         yield f"Called no constraint: {'; '.join(kept.dismissals)}."
 

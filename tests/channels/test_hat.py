@@ -70,6 +70,8 @@ async def test_passing_offers_it_to_one_person_who_may_leave_it(team: Team) -> N
     await take(team, "ada")
     await opened(team, "ada", "hat")
     await press(team, "ada", "hat_pass")
+    await team["ada"].submit({"to": team["ada"].id})
+    assert "choose somebody else" in str(team["ada"].view and team["ada"].view.errors)
     told = await team.submit("ada", {"to": team["ben"].id})
     assert "The hat is free until somebody takes it" in told
     assert await team.rows("SELECT hat_user FROM channels") == [(None,)]

@@ -98,7 +98,7 @@ async def test_counts_that_were_told_stay_and_marks_watches_and_tries_go(team: T
     assert "*1* mark, *1* watch" in listed
     [label] = (await team.rows("SELECT label FROM themes"))[0]
     assert f"Marked: {label} (real)." in listed
-    assert f"Watched: {label}." in listed
+    assert f"Watched: “{label}”." in listed
     await press(team, "ada", "privacy_delete")
     await press(team, "ada", "privacy_surely")
     assert await team.count("marks") == await team.count("watchers") == await team.count("watches") == 0
