@@ -105,13 +105,18 @@ def _tried(one: OwnTry) -> str:
 
 
 def _beside(kept: Kept) -> Iterator[str]:
-    """Say what somebody marked, watches and dismissed, by the labels of the lines."""
+    """Say what somebody marked, watches and dismissed, by the labels of the lines; and their experience."""
     if kept.marks:
         yield "Marked: " + "; ".join(f"{label} ({MARKS[mark].lower()})" for label, mark in kept.marks) + "."
     if kept.watches:
         yield "Watched: " + "; ".join(f"“{one}”" for one in kept.watches) + "."
     if kept.dismissals:
         yield f"Called no constraint: {'; '.join(kept.dismissals)}."
+    if kept.experience:
+        said = "; ".join(
+            f"{much} in {what}" if much == "practised" else f"{much} to {what}" for what, much in kept.experience
+        )
+        yield f"Said of your experience: {said}."
 
 
 def sure(memo: Mapping[str, str]) -> Modal:
