@@ -34,7 +34,7 @@ MARK, WATCH, TRY, WHY, DISMISS, MORE, LOOK = (
     *("digest_why", "digest_dismiss", "digest_more", "digest_look"),
 )
 
-NO_DIGEST = "There is no digest of this channel yet; the first comes when a week has closed. {next}"
+NO_DIGEST = "There is no digest of this channel yet; the first comes {when}."
 FOOTER = "A voice is one person in one week, counted from answers here only."
 DISMISSED = "Of the last {of} lines {gone} dismissed."
 DISMISSED_ONE = "The one line so far was dismissed."
