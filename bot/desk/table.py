@@ -143,7 +143,7 @@ class Desk(Reception):
                 text=str(knock.fields[reply_words.ANSWER] or ""),
             )
             await answer.store(session, self.keys, channel, given, self.now())
-        return reply_words.stored()
+            return reply_words.stored(channel.members)
 
     async def count_this(self, knock: Knock) -> Message:
         """The shortcut *Count this*, on a message."""

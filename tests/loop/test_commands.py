@@ -109,6 +109,15 @@ async def test_with_two_scopes_alone_the_loop_goes_round_by_buttons(database_url
         assert "Three answered privately." in (await team.digested()).text
 
 
+async def test_where_nobody_says_how_many_are_there_a_private_answer_is_not_said_to_count(sqlite_url: str) -> None:
+    async with a_team(sqlite_url, scopes=("chat:write", "commands")) as team:
+        await team.set_up()
+        await team.nudged()
+        assert "cannot be counted while nobody knows" in await team.answer("ada", "We can't.")
+        await team.schedule(size="6")
+        assert "at least three" in await team.answer("ada", "We can't.")
+
+
 async def test_only_whom_the_operator_named_changes_settings(sqlite_url: str) -> None:
     async with a_team(sqlite_url, opshat_admins=frozenset({"U0SOMEBODY"})) as team:
         await team["ada"].invite_bot(team.channel)
