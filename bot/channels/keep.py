@@ -21,8 +21,8 @@ async def choose(session: AsyncSession, channel: Channel, facts: Facts, what: st
     to tell. Several who choose it of the same digest have chosen it once.
 
     Raises:
-        Problem: nothing is set up, the operator has paused every channel, somebody paused this one, or questions would start again where nobody
-            has chosen that they may.
+        Problem: nothing is set up, the operator has paused every channel, somebody paused this one, or
+            questions would start again where nobody has chosen that they may.
 
     """
     if channel.zone is None:
