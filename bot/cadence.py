@@ -206,7 +206,8 @@ def _suggestion(written: str) -> str:
     whole = [name for name in _zones() if not name.startswith("etc/gmt")]
     by_city = {name.rpartition("/")[2]: name for name in whole}
     near = get_close_matches(written, [*whole, *by_city], n=1, cutoff=0.7)
-    if not near:
+    # `gmt+2` resembles `gmt+0` and means nothing like it.
+    if not near or re.search(r"[+-]\d", written):
         return "Name one by continent and city, such as Europe/Paris, or UTC."
     return f"Did you mean {_zones()[by_city.get(near[0], near[0])]}?"
 

@@ -267,7 +267,8 @@ def test_a_zone_is_forgiven_its_spelling() -> None:
         ("", "such as Europe/Paris"),
         ("../../etc/passwd", "such as Europe/Paris"),
         ("Europe/Paris\0", "Did you mean Europe/Paris?"),
-        ("GMT+25", "Name one|Did you mean (?!Etc)"),
+        ("GMT+25", "Name one"),
+        ("UTC-2", "Name one"),
         ("x" * 10_000, '"x{40}"'),
     ],
 )

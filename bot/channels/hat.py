@@ -1,10 +1,12 @@
 """The hat: offered, never assigned; taken, passed, put down; unworn is fine."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from bot.channels import profile_words as words
+from bot.channels.schedule import ASKS_FOR_SECONDS
 from bot.errors import Problem
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.slack.faces import Modal
@@ -14,6 +16,25 @@ from bot.store.tables import Channel
 def modal(channel: Channel, user: str, note: str = "") -> Modal:
     """Return the modal about a channel's hat."""
     return words.hat(channel, user, {"channel": str(channel.id)}, note)
+
+
+async def wearer_left(slack: Slack, channel: Channel) -> bool:
+    """Say whether whoever wears the hat is not in the channel any more; False where Slack does not say so."""
+    cursor: str | None = None
+    try:
+        async with asyncio.timeout(ASKS_FOR_SECONDS):
+            while channel.hat_user:
+                answer = await slack.call(
+                    channel.workspace_id, "conversations.members", channel=channel.slack_id, limit=1000, cursor=cursor
+                )
+                if channel.hat_user in answer["members"]:
+                    break
+                cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "") or None
+                if cursor is None:
+                    return True
+    except (Refused, Busy, Unclear, TimeoutError):
+        return False
+    return False
 
 
 def take(channel: Channel, user: str, now: datetime, *, guest: bool) -> Modal:
@@ -60,10 +81,12 @@ async def offer(slack: Slack, channel: Channel, user: str, to: str) -> str:
     """Offer the hat to somebody, who alone sees it; return what to tell the wearer, who then puts it down.
 
     Raises:
-        Problem: it is not the person's to pass, or the other could not be asked.
+        Problem: it is not the person's to pass, they chose themselves, or the other could not be asked.
 
     """
     _check_worn_by(channel, user)
+    if to == user:
+        raise Problem(words.TO_YOURSELF)
     text, blocks = words.offer(user)
     try:
         await slack.call(

@@ -21,13 +21,15 @@ async def choose(session: AsyncSession, channel: Channel, facts: Facts, what: st
     to tell. Several who choose it of the same digest have chosen it once.
 
     Raises:
-        Problem: nothing is set up, the operator has paused every channel, or questions would start again where nobody
-            has chosen that they may.
+        Problem: nothing is set up, the operator has paused every channel, somebody paused this one, or
+            questions would start again where nobody has chosen that they may.
 
     """
     if channel.zone is None:
         raise Problem(words.NOT_SET_UP)
     schedule.check_operator(channel)
+    if what != STOP and channel.paused_at is not None and not channel.pause_reason:
+        raise Problem(words.PAUSED)
     if what == LESS and channel.kept in (LESS, FEWER):
         return Message(words.LESS_ALREADY)
     if what == STOP:

@@ -61,10 +61,12 @@ async def save(session: AsyncSession, channel: Channel, change: Change, detector
     changed = [what for what in touched if said[what] != _text(present.get(what), what)]
     for what in changed:
         write(session, channel, what, said[what], change.user, change.at)
+    said_so = words.NOTHING_CHANGED
     if changed:
-        await announce(session, channel, "profile", words.announced(change.user, changed), change.at)
+        told = await announce(session, channel, "profile", words.announced(change.user, changed), change.at)
+        said_so = words.KEPT if told else words.KEPT_UNTOLD
     spans = readings.limits_in(detector, [said[what] for what in changed if what != "motion"])
-    return words.kept(spans if channel.hat_user == change.user else [], changed=bool(changed))
+    return words.kept(said_so, spans if channel.hat_user == change.user else [])
 
 
 def write(session: AsyncSession, channel: Channel, what: str, text: str, user: str, at: datetime) -> None:

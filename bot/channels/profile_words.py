@@ -29,6 +29,7 @@ CHANGED_MEANWHILE = (
     "shows what is claimed now."
 )
 KEPT = "Kept. The channel is told in one line which settings changed."
+KEPT_UNTOLD = "Kept. There is no room to tell the channel; `/opshat profile` shows it."
 NOTHING_CHANGED = "Nothing changed."
 MIRROR = "Only you see this. In somebody else's answer the bot would hear these words as a limit: {spans}."
 
@@ -44,6 +45,7 @@ WORN_ALREADY = "Somebody else wears the hat already; they can pass it or put it 
 NO_GUESTS = (
     "Guests do not count in this channel, so the hat is for members. Anyone who can change settings can let guests in."
 )
+TO_YOURSELF = "You wear the hat already: choose somebody else, or put it down."
 CANNOT_REACH = "That person could not be asked (are they in this channel?). You still wear the hat."
 
 
@@ -70,9 +72,9 @@ def to_read(lines: Mapping[str, ProfileLine], why: str) -> Modal:
     return Modal(PROFILE, "Profile", (*blocks, small(why)))
 
 
-def kept(spans: Sequence[str], *, changed: bool) -> Modal:
-    """Return what the modal shows after saving; `spans` are what the detector heard, for the wearer alone."""
-    blocks = [section(KEPT if changed else NOTHING_CHANGED)]
+def kept(said: str, spans: Sequence[str]) -> Modal:
+    """Return what the modal says after saving; `spans` are what the detector heard, for the wearer alone."""
+    blocks = [section(said)]
     if spans:
         quoted = "; ".join(f"“{span}”" for span in spans)
         blocks.append(as_written(MIRROR.format(spans=quoted)))

@@ -249,9 +249,10 @@ async def pause(session: AsyncSession, channel: Channel, now: datetime, by: str)
     if channel.paused_at is not None and not channel.pause_reason:
         raise Problem(words.PAUSED_ALREADY)
     planned = (channel.nudge_at, channel.digest_at)
+    in_reach = channel.pause_reason not in OUT_OF_REACH
     await postings.pause(session, channel.id, now, "")
-    await announce(session, channel, "pause", words.PAUSED_BY.format(user=by), now, planned)
-    return Message(words.PAUSED_NOW)
+    told = in_reach and await announce(session, channel, "pause", words.PAUSED_BY.format(user=by), now, planned)
+    return Message(words.PAUSED_NOW if told else words.PAUSED)
 
 
 async def resume(session: AsyncSession, channel: Channel, facts: Facts, now: datetime, by: str) -> Message:
@@ -268,7 +269,10 @@ async def resume(session: AsyncSession, channel: Channel, facts: Facts, now: dat
     check_operator(channel)
     if facts.amiss in OUT_OF_REACH:
         # Their own pause ends with this: once the channel is in reach, it goes on.
-        channel.pause_reason = channel.pause_reason or facts.amiss
+        if not channel.pause_reason:
+            channel.pause_reason = facts.amiss
+            # In place of the line that told of the pause: it may still wait when the channel is in reach again.
+            await announce(session, channel, "pause", words.RESUMED_BY.format(user=by), now)
         return Message(words.paused(facts.amiss))
     if not channel.kept:
         _take_as_keep(channel)

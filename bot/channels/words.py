@@ -167,7 +167,9 @@ def _size(now: Mapping[str, str]) -> tuple[Block, ...]:
     """Ask for the number of people only where Slack does not tell us: the privacy rule needs it."""
     if now["size"] == "told":
         return ()
-    hint = "Private answers are counted only where at least two people here did not give one."
+    hint = (
+        "Private answers are counted only where at least two people here did not give one; without this number none is."
+    )
     size = field("size", "People in this channel", text_input(now["size"], longest=6), hint, optional=True)
     return (size,)
 

@@ -77,6 +77,7 @@ class Desk(Reception):
                 profile_words.TAKE: self.take_hat,
                 profile_words.PASS: self.pass_hat,
                 profile_words.PUT_DOWN: self.put_hat_down,
+                nudge_words.PUT_DOWN: self.put_hat_down_from_afar,
                 **own.buttons(),
             },
             modals={
@@ -142,7 +143,7 @@ class Desk(Reception):
                 text=str(knock.fields[reply_words.ANSWER] or ""),
             )
             await answer.store(session, self.keys, channel, given, self.now())
-        return reply_words.stored()
+            return reply_words.stored(channel.members)
 
     async def count_this(self, knock: Knock) -> Message:
         """The shortcut *Count this*, on a message."""
@@ -227,8 +228,12 @@ class Desk(Reception):
             return await profile.save(session, channel, change, self.detector)
 
     async def hat(self, knock: Knock) -> Modal:
-        """`/opshat hat`."""
+        """`/opshat hat`; it is nobody's once whoever wore it has left the channel, as far as Slack tells."""
+        before = await self.channel_of(knock)
+        left = before.hat_user != knock.user and await hat.wearer_left(self.slack, before)
         async with self.in_channel(knock) as (_, channel):
+            if left and before.hat_user and channel.hat_user == before.hat_user:
+                hat.put_down(channel, before.hat_user)
             return hat.modal(channel, knock.user)
 
     async def take_hat(self, knock: Knock) -> Modal:
@@ -245,6 +250,10 @@ class Desk(Reception):
         """*Put it down*."""
         async with self.db.write() as session:
             return hat.put_down(await self._alone(session, knock), knock.user)
+
+    async def put_hat_down_from_afar(self, knock: Knock) -> Modal:
+        """*Put the hat down*, under the wearer's question."""
+        return await self.put_hat_down(replace(knock, memo={"channel": knock.text}))
 
     async def pass_hat(self, knock: Knock) -> Modal:
         """*Pass it on*: ask to whom."""

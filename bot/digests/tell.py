@@ -183,8 +183,8 @@ async def last_digest(session: AsyncSession, channel: Channel, packs: Packs, now
     """
     [record] = await records_of(session, {channel: now})
     if record.week is None:
-        when = f"That is {cadence.in_words(channel.digest_at, channel.zone or 'UTC')}." if channel.digest_at else ""
-        raise Problem(words.NO_DIGEST.format(next=when).strip())
+        planned = channel.digest_at and cadence.in_words(channel.digest_at, channel.zone or "UTC")
+        raise Problem(words.NO_DIGEST.format(when=planned or "when a week has closed"))
     return _message(record, *await content_and_beside(session, record, now, packs, person))
 
 

@@ -34,7 +34,7 @@ MARK, WATCH, TRY, WHY, DISMISS, MORE, LOOK = (
     *("digest_why", "digest_dismiss", "digest_more", "digest_look"),
 )
 
-NO_DIGEST = "There is no digest of this channel yet; the first comes when a week has closed. {next}"
+NO_DIGEST = "There is no digest of this channel yet; the first comes {when}."
 FOOTER = "A voice is one person in one week, counted from answers here only."
 DISMISSED = "Of the last {of} lines {gone} dismissed."
 DISMISSED_ONE = "The one line so far was dismissed."
@@ -51,10 +51,12 @@ FINE = "That is fine."
 WHAT_CAME = "What came of it?"
 FIXING = "Heard longest: {label}. What would be the smallest safe try?"
 SCALING = "What here works well enough to leave alone?"
-SCALING_QUIET = "Gone quiet: {label}. What else works well enough to leave alone?"
+SCALING_ELSE = "What else works well enough to leave alone?"
 GOAL_WORDS = 24
 """Words of the profile's goal that a digest repeats; whoever wants the rest opens the profile."""
 GOAL = "The profile has claimed since {since}: “{goal}”."
+
+_QUIET_NAMED = 2
 
 _LINK = re.compile(r"<[^<>|]*\|([^<>]*)>")
 
@@ -191,9 +193,8 @@ def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside,
     heading = f"What was heard here, {span(content['week'])}"
     answered = voices(content) + (f" {FINE}" if _is_let_be(content, beside) else "")
     yield _Part((section(f"*{heading}*\n{answered}"),), f"{heading}\n{answered}")
-    if beside.less_now:
-        yield _said(LESS_NOW)
-    elif room.opening and (opening := _opening(content, beside)):
+    opening = LESS_NOW if beside.less_now else _opening(content, beside) if room.opening else ""
+    if opening:
         yield _said(opening)
     if room.goal and beside.claims.goal:
         yield _goal(beside.claims, links)
@@ -202,7 +203,7 @@ def _parts(content: Mapping[str, Any], links: Mapping[str, str], beside: Beside,
         yield _line(line, content["week"], links, first=place == 0, listens=beside.listens)
         if room.marks and line["theme"] in beside.marks and not beside.listens:
             yield _said(_marked(beside.marks[line["theme"]]))
-    if room.rest and (rest := " ".join(_rest(content, len(told)))):
+    if room.rest and (rest := " ".join(_rest(content, len(told), opened_quiet=SCALING_ELSE in opening))):
         yield _said(rest)
     for note in list(_notes(beside))[: room.notes]:
         yield _said(note)
@@ -228,10 +229,15 @@ def _opening(content: Mapping[str, Any], beside: Beside) -> str:
     if beside.claims.motion == "fixing" and heard:
         longest = max(heard, key=lambda line: sum(voices > 0 for voices in line["weeks"]))
         return FIXING.format(label=longest["label"])
-    quiet = next((line["label"] for line in content["lines"] if line["state"] == "quiet"), None)
     if beside.claims.motion == "scaling":
-        return SCALING_QUIET.format(label=quiet) if quiet else SCALING
+        return f"{_quiet(content)} {SCALING_ELSE}" if _gone_quiet(content) else SCALING
     return ""
+
+
+def _quiet(content: Mapping[str, Any]) -> str:
+    labels = _gone_quiet(content)
+    others = [f"and {number(len(labels) - _QUIET_NAMED)} more"] if len(labels) > _QUIET_NAMED else []
+    return f"Gone quiet: {'; '.join([*labels[:_QUIET_NAMED], *others])}."
 
 
 def _goal(claims: Claims, links: Mapping[str, str]) -> _Part:
@@ -333,14 +339,14 @@ def _since(line: Mapping[str, Any], week: str) -> str:
     return "for the first time" if line["since"] in (None, week) else f"first in {week_in_words(line['since'])}"
 
 
-def _rest(content: Mapping[str, Any], told: int) -> Iterator[str]:
+def _rest(content: Mapping[str, Any], told: int, *, opened_quiet: bool) -> Iterator[str]:
     more = sum(line["state"] == "recurring" for line in content["lines"]) - told
     if more:
         yield f"{number(more).capitalize()} more recurred."
     if new := sum(line["state"] == "new" for line in content["lines"]):
         yield _new(new)
-    if quiet := _gone_quiet(content):
-        yield f"Gone quiet: {'; '.join(quiet[:2])}."
+    if not opened_quiet and _gone_quiet(content):
+        yield _quiet(content)
     if content["not_read"]:
         yield f"Not read, because not in English: {content['not_read']}."
 

@@ -22,11 +22,21 @@ from bot.errors import FieldProblem, NotOurs, Problem
 from bot.slack.client import Busy, Refused, Slack, Unclear
 from bot.slack.faces import Message, Modal, escape, section
 from bot.slack.knock import Given, Knock, entered
+from bot.slack.markup import as_typed
 
 Handler = Callable[[Knock], Awaitable[Message | Modal | None]]
 WorkspaceId = Callable[[str, str], Awaitable[int]]
 
 WRONG_WORD = "`{command} {word}` is no command. Did you mean `{command} {nearest}`?"
+CALLED_OTHERWISE = {
+    **dict.fromkeys(("stop", "mute"), "pause"),
+    **dict.fromkeys(("start", "unpause"), "resume"),
+    **dict.fromkeys(("ask", "question"), "nudge"),
+    **dict.fromkeys(("settings", "setup", "config", "time", "zone"), "schedule"),
+    **dict.fromkeys(("delete", "forget", "export", "optout", "opt-out"), "privacy"),
+    **dict.fromkeys(("mark", "watch", "try"), "constraints"),
+}
+"""What somebody may type for a command of ours whose name is spelled quite otherwise."""
 FAILED = (
     "Something went wrong on our side, so this may not have been kept. Please look, then try again. "
     "If it goes on, tell whoever runs the bot: {id}"
@@ -75,7 +85,8 @@ class People:
 
     async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Answer a slash command: with a modal, or with words that only the person sees."""
-        word, rest = [*str(body.get("text") or "").split(None, 1), "", ""][:2]  # a line break parts them, too
+        # Slack sends mentions and signs of a command as markup; a line break parts its word from the rest, too.
+        word, rest = [*as_typed(str(body.get("text") or "")).split(None, 1), "", ""][:2]
         knock = Knock(
             enterprise=str(body.get("enterprise_id") or ""),
             team=str(body["team_id"]),
@@ -100,9 +111,10 @@ class People:
     def _find(self, command: str, word: str) -> Handler:
         if word in self._routes.commands:
             return self._routes.commands[word]
-        words = [known for known in self._routes.commands if known]
-        nearest = next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.3)), "help")
-        raise Problem(WRONG_WORD.format(command=command, word=word[:40], nearest=nearest))
+        words = [*filter(None, self._routes.commands), *CALLED_OTHERWISE]
+        near = next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.5)), "help")
+        nearest = CALLED_OTHERWISE.get(near, near)
+        raise Problem(WRONG_WORD.format(command=command, word=escape(word[:40]), nearest=nearest))
 
     async def button(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Answer a press: with a modal, or with words that only the person sees."""

@@ -120,7 +120,8 @@ def _told(room: Room) -> list[str]:
 def _voices(digest: dict[str, Any]) -> str:
     thread, private = digest["thread_voices"], digest["private_voices"]
     counted = [f"{number(thread)} in the thread"] * bool(thread) + [f"{number(private)} privately"] * bool(private)
-    return " and ".join(counted) or "nobody answered, or too few privately to tell"
+    silent = "nobody answered, or too few privately to tell" if digest.get("asked", True) else "nothing was asked"
+    return " and ".join(counted) or silent
 
 
 def _list(heading: str, items: Sequence[str]) -> list[str]:

@@ -69,7 +69,7 @@ MIRROR = (
     "Only you see this, because you wear the hat. In somebody else's answer the bot would hear these words as a limit: "
     "{spans}."
 )
-LOOKED = "Kept: {outcome}. The next digest says so in one line."
+LOOKED = "Kept: {outcome}. This week's digest says so in one line."
 LOOKED_ALREADY = "This was answered already: {outcome}."
 
 NO_WHAT = "Write one thing to try, small enough to undo."
@@ -148,7 +148,13 @@ def _in_list(entry: Entry) -> str:
     facts += [_evidence(entry.evidence)] if entry.evidence else []
     facts += [escape(entry.seen)] if entry.watch else []
     facts += ["Something is being tried."] if any(not one.outcome for one in entry.tries) else []
-    return f"*{escape(_capital(one.label))}*  {sparkline(one.weeks)}\n{' '.join(facts)}"
+    return f"{_heading(one)}\n{' '.join(facts)}"
+
+
+def _heading(one: Standing) -> str:
+    # What was only said privately has no weeks in threads: zeros would say that nobody had said it.
+    bars = f"  {sparkline(one.weeks)}" if any(one.weeks) else ""
+    return f"*{escape(_capital(one.label))}*{bars}"
 
 
 def _heard(one: Standing) -> str:
@@ -172,10 +178,9 @@ def _note(note: str) -> list[Block]:
 def details(entry: Entry, memo: Mapping[str, str], note: str = "") -> Modal:
     """Return one constraint with all that lies beside it, and what can be done."""
     theme = str(entry.standing.theme)
-    heading = f"*{escape(_capital(entry.standing.label))}*  {sparkline(entry.standing.weeks)}\n"
     blocks = (
         *_note(note),
-        section(heading + " ".join(_facts(entry))),
+        section(f"{_heading(entry.standing)}\n{' '.join(_facts(entry))}"),
         section(" ".join(_marks(entry))),
         buttons(*(button(label, f"{MARK} {mark}", theme) for mark, label in MARK_LABELS.items())),
         *(block for one in entry.tries for block in _try(one)),

@@ -137,5 +137,5 @@ async def _for_the_wearer(session: AsyncSession, one: _Due, questions: Sequence[
     )
     line = next_line(questions, [str(name) for name in said], salt=str(one.id))
     week = cadence.week_of(one.nudge_at, one.zone or "UTC").name
-    message = words.for_the_wearer(line.text, one.slack_id)
+    message = words.for_the_wearer(line.text, one.id, one.slack_id)
     return Draft(postings.HAT, week, one.nudge_at, message, to=one.hat_user or "", prompt_id=line.id)

@@ -46,9 +46,16 @@ async def _no_room(session: AsyncSession, channel: Channel, now: datetime, plann
 
 
 def not_this_week(channel: Channel, now: datetime) -> Message:
-    """Skip the nudges of the coming seven days; once a week, whoever presses first."""
+    """Skip the nudges of the coming seven days; once a week, whoever presses first.
+
+    Raises:
+        Problem: nothing is set up, or the channel is paused.
+
+    """
     if channel.zone is None:
         raise Problem(words.NOT_SET_UP)
+    if channel.paused_at is not None:
+        raise Problem(words.PAUSED)
     if channel.skip_until and channel.skip_until > now:
         day = cadence.in_words(channel.skip_until, channel.zone)
         return Message(words.SKIPPED_ALREADY.format(day=day))

@@ -6,6 +6,7 @@ from bot.slack.faces import Message, button, buttons, escape, section, small
 ANSWER = "answer"
 WATCH = "watch"
 NOT_THIS_WEEK = "not_this_week"
+PUT_DOWN = "put_hat_down"
 
 WHO_SEES = "Answer in the thread, where all here can read it, or privately with the button."
 
@@ -38,7 +39,11 @@ def nudge(question: Question) -> Message:
     )
 
 
-def for_the_wearer(question: str, channel: str) -> Message:
-    """Return the week's private question to whoever wears the hat: no button, nothing comes back."""
-    where = f"For you alone, because you wear the hat in <#{channel}>. It takes no answer."
-    return Message(f"{question}\n{where}", (section(f"*{escape(question)}*"), small(where)))
+def for_the_wearer(question: str, channel: int, slack_id: str) -> Message:
+    """Return the week's private question to whoever wears the hat: nothing comes back.
+
+    Its button is for whoever is not in the channel any more, and would have no other way to end it.
+    """
+    where = f"For you alone, because you wear the hat in <#{slack_id}>. It takes no answer."
+    end = buttons(button("Put the hat down", PUT_DOWN, str(channel)))
+    return Message(f"{question}\n{where}", (section(f"*{escape(question)}*"), small(where), end))

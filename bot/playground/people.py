@@ -160,7 +160,7 @@ class Person:
             self._answers.notice(f"{word} is not a valid command.")
             return seen
         keys = self._keys(channel)
-        form = payloads.command(self.team, self.user, channel, (word, text or rest), keys)
+        form = payloads.command(self.team, self.user, channel, (word, self._as_sent(text or rest)), keys)
         answer = await self._stage.post.send_once(self.team, "slash_commands", word, form)
         if answer.acked:
             self._answers.to_command(channel, answer.body)

@@ -265,11 +265,12 @@ async def day_with_room(
     *,
     asks: bool = False,
 ) -> str | None:
-    """Return the next weekday on which the noise budget has room again; None if there is none within two weeks."""
+    """Return in words the next day on which the noise budget has room; None if there is none within two weeks."""
     for days in range(1, _LOOKS_AHEAD_DAYS):
         at = now + timedelta(days=days)
         if await room_for(session, channel, at, reserved, without, asks=asks):
-            return at.astimezone(zone_of(channel.zone or "UTC")).strftime("%A")
+            on = at.astimezone(zone_of(channel.zone or "UTC"))
+            return f"{on:%A} {on.day} {on:%B}"
     return None
 
 

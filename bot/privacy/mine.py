@@ -71,6 +71,7 @@ class Kept:
         tries: their own.
         dismissals: labels of the lines that they called no constraint.
         profile: lines of the channel's profile that they wrote, each with what it is about.
+        experience: what they said of their own, while they wear the hat: in what, and how much.
         named: where their Slack id itself stands: "hat", "set up", "changed", "profile".
         opted_out: whether nothing is stored of them any more.
 
@@ -84,6 +85,7 @@ class Kept:
     tries: tuple[OwnTry, ...] = ()
     dismissals: tuple[str, ...] = ()
     profile: tuple[tuple[str, str], ...] = ()
+    experience: tuple[tuple[str, str], ...] = ()
     named: tuple[str, ...] = ()
     opted_out: bool = False
 
@@ -104,6 +106,7 @@ class Kept:
             "tries": [{**asdict(one), "look_on": one.look_on.isoformat()} for one in self.tries],
             "lines_called_no_constraint": list(self.dismissals),
             "lines_of_the_profile_that_you_wrote": [{"about": what, "text": text} for what, text in self.profile],
+            "what_you_said_of_your_experience": dict(self.experience),
             "your_slack_id_stands_in": list(self.named),
             "opted_out": self.opted_out,
         }
@@ -149,6 +152,7 @@ async def kept(session: AsyncSession, channel: Channel, who: Me) -> Kept:
         tries=tuple(OwnTry(one.what, one.feels, one.stops, one.look_on, one.outcome) for one in tries),
         dismissals=await _dismissals(session, channel, who),
         profile=tuple((what, text) for what, text in profile),
+        experience=_experience(channel, who.user),
         named=tuple(await _named(session, channel, who.user)),
         opted_out=await session.get(OptOut, (channel.id, who.person)) is not None,
     )
@@ -195,6 +199,11 @@ async def _dismissals(session: AsyncSession, channel: Channel, who: Me) -> tuple
         .order_by(Theme.id)
     )
     return tuple(labels)
+
+
+def _experience(channel: Channel, user: str) -> tuple[tuple[str, str], ...]:
+    said = {"operations": channel.hat_ops, "products": channel.hat_product}
+    return tuple((what, much) for what, much in said.items() if much and channel.hat_user == user)
 
 
 async def _named(session: AsyncSession, channel: Channel, user: str) -> list[str]:

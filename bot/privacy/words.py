@@ -24,12 +24,16 @@ READS = (
 )
 WHERE = "This is about <#{channel}> only; each channel keeps its own."
 NOTHING = "Nothing of yours is kept in this channel."
-OPTED_OUT = "You opted out here: nothing that you write is stored."
-OUT = "From now on nothing that you write here is stored. What was kept before is still there until you delete it."
+OPTED_OUT = "You opted out here: nothing that you answer, mark, watch or try is stored."
+OUT = (
+    "From now on nothing that you answer, mark, watch or try here is stored. What was kept before is still there until "
+    "you delete it. The hat, the profile and the settings still say who took, wrote or changed them."
+)
 IN = "What you answer here is stored again."
 SURE = (
-    "This deletes your texts in this channel, what was found in them, your marks, watches and tries, and your private "
-    "answers of the open week. Counts that were told stay. What you wrote in Slack stays in Slack."
+    "This deletes your replies in this channel, what was found in them, your marks, watches and tries, what you called "
+    "no constraint, and your private answers of the open week. Counts that were told stay; so do the profile and the "
+    "settings, with who wrote or changed them. What you wrote in Slack stays in Slack."
 )
 DELETED = "Deleted. Numbers that were told already stay; they name nobody."
 LATER = "Texts of replies go by themselves after {days} days; private answers when their week closes."
@@ -101,13 +105,18 @@ def _tried(one: OwnTry) -> str:
 
 
 def _beside(kept: Kept) -> Iterator[str]:
-    """Say what somebody marked, watches and dismissed, by the labels of the lines."""
+    """Say what somebody marked, watches and dismissed, by the labels of the lines; and their experience."""
     if kept.marks:
         yield "Marked: " + "; ".join(f"{label} ({MARKS[mark].lower()})" for label, mark in kept.marks) + "."
     if kept.watches:
-        yield f"Watched: {'; '.join(kept.watches)}."
+        yield "Watched: " + "; ".join(f"“{one}”" for one in kept.watches) + "."
     if kept.dismissals:
         yield f"Called no constraint: {'; '.join(kept.dismissals)}."
+    if kept.experience:
+        said = "; ".join(
+            f"{much} in {what}" if much == "practised" else f"{much} to {what}" for what, much in kept.experience
+        )
+        yield f"Said of your experience: {said}."
 
 
 def sure(memo: Mapping[str, str]) -> Modal:

@@ -14,6 +14,7 @@ from bot.prompts import Packs
 from bot.replies import words
 from bot.replies.arrive import OPEN_FOR
 from bot.slack.faces import Modal
+from bot.slack.markup import naming_nobody
 from bot.store.engine import insert
 from bot.store.tables import Channel, OptOut, Posting, PrivateAnswer, Week
 
@@ -94,7 +95,7 @@ async def store(session: AsyncSession, keys: KeyRing, channel: Channel, given: G
             week_id=week.id,
             posting_id=await session.scalar(asked),
             week_person=_week_person(keys, channel, week, given.user),
-            text=given.text,
+            text=naming_nobody(given.text),
         )
         .on_conflict_do_nothing(index_elements=["id"])
     )

@@ -29,6 +29,10 @@ COUNTED = (
     "Kept: it counts in this week's digest like a reply, without your name. `/opshat privacy` shows and deletes it."
 )
 STORED = "Kept, privately. It is counted when the week closes, and only where at least three said it privately."
+STORED_UNCOUNTED = (
+    "Kept, privately. It cannot be counted while nobody knows how many people this channel has; where Slack does not "
+    "say, `/opshat schedule` asks."
+)
 
 PROMISE = (
     "Your name is not stored. Until the week closes, whoever runs this bot's machine could work out who wrote this. "
@@ -59,6 +63,6 @@ def answer(question: str, memo: dict[str, str], text: str, members: int | None, 
     )
 
 
-def stored() -> Modal:
-    """Return what somebody sees after answering privately."""
-    return Modal(ANSWER, "Kept", (section(STORED),), close="Done")
+def stored(members: int | None) -> Modal:
+    """Return what somebody sees after answering privately; where nobody knows how many `members` are, none counts."""
+    return Modal(ANSWER, "Kept", (section(STORED_UNCOUNTED if members is None else STORED),), close="Done")

@@ -5,13 +5,19 @@ import re
 
 _TYPED = re.compile(r"<@[UW][A-Z0-9]{2,}(?:\|[^<>]*)?>")
 """A mention that somebody wrote out by hand, or pasted: Slack escapes it, and it names a person all the same."""
+_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
+"""What no database takes in a text: NUL, and halves of a character that was cut in two."""
 _MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
 def as_typed(text: str) -> str:
     """Turn Slack's markup into what a reader sees, with every person mentioned as "@someone"."""
-    # PostgreSQL takes no NUL in a text.
-    return _TYPED.sub("@someone", html.unescape(_MARKUP.sub(_shown, text)).replace("\0", ""))
+    return naming_nobody(html.unescape(_MARKUP.sub(_shown, text)))
+
+
+def naming_nobody(text: str) -> str:
+    """Return what somebody typed as it may be kept, with every mention that they wrote out as "@someone"."""
+    return _TYPED.sub("@someone", _NO_TEXT.sub("", text))
 
 
 def _shown(match: re.Match[str]) -> str:

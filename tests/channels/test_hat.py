@@ -1,13 +1,15 @@
 """The hat over the wire: taken, passed, put down; its private question, and its mirror in profile and tries."""
 
 import asyncio
+from collections.abc import Iterable
 
 import pytest
 from sqlalchemy import update
 
+from bot.playground.world import SCOPES
 from bot.store.tables import Channel
 from tests.ledger.scenes import BOARD, a_week, click, opened, press, seen, two_weeks
-from tests.team import Team
+from tests.team import Team, a_team
 
 LIMIT = "we can't release without the change board"
 TRY = {
@@ -68,6 +70,8 @@ async def test_passing_offers_it_to_one_person_who_may_leave_it(team: Team) -> N
     await take(team, "ada")
     await opened(team, "ada", "hat")
     await press(team, "ada", "hat_pass")
+    await team["ada"].submit({"to": team["ada"].id})
+    assert "choose somebody else" in str(team["ada"].view and team["ada"].view.errors)
     told = await team.submit("ada", {"to": team["ben"].id})
     assert "The hat is free until somebody takes it" in told
     assert await team.rows("SELECT hat_user FROM channels") == [(None,)]
@@ -101,6 +105,29 @@ async def test_a_private_question_a_week_and_no_way_to_answer_it(team: Team) -> 
     rows = await team.rows("SELECT payload FROM postings WHERE kind = 'hat'")
     assert [row.payload for row in rows] == [None, None, None]
     assert questions_to(team, "ben") == []
+
+
+async def test_who_left_the_channel_can_put_it_down_where_its_question_comes(team: Team) -> None:
+    await team.set_up()
+    await take(team, "ben")
+    await team["ben"].leave(team.channel)
+    await team.walk.to_next("nudge")
+    direct = team["ben"].direct()
+    [asked] = direct.messages
+    await (await team["ben"].click(direct, asked, "put_hat_down")).something()
+    assert "Nobody has to take it." in seen(team["ben"])
+    assert await team.rows("SELECT hat_user FROM channels") == [(None,)]
+
+
+@pytest.mark.parametrize(("scopes", "free"), [(SCOPES, True), (("chat:write", "commands"), False)])
+async def test_the_hat_of_somebody_who_left_is_free_where_slack_tells(
+    sqlite_url: str, scopes: Iterable[str], *, free: bool
+) -> None:
+    async with a_team(sqlite_url, scopes=scopes) as team:
+        await team.set_up()
+        await take(team, "ada")
+        await team["ada"].leave(team.channel)
+        assert ("Nobody wears the hat here" in await opened(team, "ben", "hat")) is free
 
 
 async def test_the_mirror_shows_the_wearer_alone_what_is_heard_in_the_profile(team: Team) -> None:

@@ -58,6 +58,15 @@ async def test_each_line_is_a_claim_of_whoever_wrote_it_and_older_ones_are_histo
     assert "porters" not in announced.text
 
 
+async def test_whoever_writes_where_there_is_no_room_for_a_line_is_not_told_that_one_comes(team: Team) -> None:
+    await team.set_up()
+    await team.nudged()
+    await opened(team, "ada", "profile")
+    assert "Kept. There is no room to tell the channel" in await team.submit("ada", LINES)
+    await team.walk.forward(1)
+    assert not [post for post in team.posts if "changed the profile" in post.text]
+
+
 async def test_of_two_people_at_once_neither_undoes_what_the_other_wrote(team: Team) -> None:
     await team.set_up()
     await opened(team, "ada", "profile")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -145,6 +146,18 @@ def test_what_has_gone_quiet_is_told_once() -> None:
         week = week_with(lines=[a_line(state="quiet", quiet_for=weeks)])
         assert ("Gone quiet: there is no time." in digest(week, {}).text) is told
         assert is_quiet(week) is not told
+
+
+@pytest.mark.parametrize("motion", ["", "scaling"])
+def test_what_has_gone_quiet_is_told_once_in_a_digest_too(motion: str) -> None:
+    for weeks, told in ((3, 1), (4, 0)):
+        week = week_with(lines=[a_line(state="quiet", quiet_for=weeks)])
+        assert digest(week, {}, Beside(claims=Claims(motion))).text.count("Gone quiet") == told
+
+
+def test_of_many_that_went_quiet_the_rest_is_counted() -> None:
+    lines = [a_line(theme=one, label=f"limit {one}", state="quiet", quiet_for=3) for one in range(1, 6)]
+    assert "Gone quiet: limit 1; limit 2; and three more." in digest(week_with(lines=lines), {}).text
 
 
 def test_a_week_without_a_question_is_not_called_unanswered() -> None:

@@ -94,6 +94,13 @@ async def test_skips_and_pauses_say_why(team: Team) -> None:
     assert "Paused: somebody paused it." in await home(team, "dov")
 
 
+async def test_a_week_without_a_question_is_not_called_unanswered(team: Team) -> None:
+    await team.set_up()
+    await team["ben"].slash(team.channel, "/opshat pause")
+    await team.walk.forward(24 * 15)
+    assert "nothing was asked; nothing recurred" in await home(team, "ben")
+
+
 async def test_watches_and_tries_that_are_open_show(team: Team) -> None:
     await team.set_up()
     nudge = await team.nudged()

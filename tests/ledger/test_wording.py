@@ -53,6 +53,13 @@ def test_what_the_page_has_no_room_for_is_counted_in_words_that_fit_one_and_many
         assert ("heard less" in shown) is bool(more)
 
 
+@pytest.mark.parametrize(("threads", "bars"), [((0, 0), False), ((0, 2), True)])
+def test_what_was_only_said_privately_has_no_bars_that_say_nobody_did(threads: tuple[int, ...], *, bars: bool) -> None:
+    entry = words.Entry(Standing(1, "releases wait", "2026-W40", threads, (0, 3), 0))
+    for modal in (words.page([entry], {}, {}), words.details(entry, {})):
+        assert ("▁" in str(modal.blocks)) is bars
+
+
 def test_a_line_that_left_the_page_says_where_to_look() -> None:
     assert words.LEFT.endswith("`/opshat constraints` shows what is there now.")
 

@@ -20,6 +20,7 @@ from bot.keys import KeyRing
 from bot.nudges.due import write_due_nudges
 from bot.postings import Draft
 from bot.postings.claims import Claim, Claims, Waits
+from bot.privacy import mine
 from bot.replies import arrive, volunteer
 from bot.replies.arrive import New, Told
 from bot.slack.faces import Message
@@ -174,8 +175,6 @@ async def test_what_is_deleted_just_as_its_week_closes_leaves_no_word_in_a_theme
 
 
 async def delete_all_of(team: Team, name: str) -> None:
-    from bot.privacy import mine  # noqa: PLC0415
-
     async with another(team.bot.db) as session:
         channel = await channel_of(session)
         who = await mine.me(session, KEYS, channel, team[name].id)

@@ -50,7 +50,15 @@ async def test_the_overviews_last_digest_is_seen_by_the_presser_alone(team: Team
 
 @pytest.mark.parametrize(
     ("wrong", "nearest"),
-    [("anwser", "answer"), ("shedule", "schedule"), ("paus", "pause"), ("digets", "digest"), ("🦉", "help")],
+    [
+        ("anwser", "answer"),
+        ("shedule", "schedule"),
+        ("paus", "pause"),
+        ("digets", "digest"),
+        ("🦉", "help"),
+        ("stop", "pause"),
+        ("forget", "privacy"),
+    ],
 )
 async def test_a_wrong_word_gets_the_nearest_right_one(sqlite_url: str, wrong: str, nearest: str) -> None:
     async with a_team(sqlite_url) as team:
@@ -101,6 +109,15 @@ async def test_with_two_scopes_alone_the_loop_goes_round_by_buttons(database_url
         assert "Three answered privately." in (await team.digested()).text
 
 
+async def test_where_nobody_says_how_many_are_there_a_private_answer_is_not_said_to_count(sqlite_url: str) -> None:
+    async with a_team(sqlite_url, scopes=("chat:write", "commands")) as team:
+        await team.set_up()
+        await team.nudged()
+        assert "cannot be counted while nobody knows" in await team.answer("ada", "We can't.")
+        await team.schedule(size="6")
+        assert "at least three" in await team.answer("ada", "We can't.")
+
+
 async def test_only_whom_the_operator_named_changes_settings(sqlite_url: str) -> None:
     async with a_team(sqlite_url, opshat_admins=frozenset({"U0SOMEBODY"})) as team:
         await team["ada"].invite_bot(team.channel)
@@ -139,6 +156,21 @@ async def test_a_line_break_after_the_word_is_no_part_of_it(sqlite_url: str) -> 
         await team.nudged()
         seen = await team["ben"].slash(team.channel, "/opshat", text="answer\nwe have no time\nfor tests")
         assert "'initial_value': 'we have no time\\nfor tests'" in str(seen.view)
+
+
+async def test_what_slack_makes_of_a_command_is_read_as_it_was_typed(sqlite_url: str) -> None:
+    """Slack sends "@ada" of a command with her id, and signs as entities: neither may stand in an answer."""
+    async with a_team(sqlite_url) as team:
+        await team.set_up()
+        await team.nudged()
+        assert "`/opshat @someone` is no command" in (await team["ben"].slash(team.channel, "/opshat @ada")).text
+        await team["ben"].slash(team.channel, "/opshat answer @ada can't see R&D")
+        await team.submit("ben", {})
+        await team.answer("ben", f"<@{team['ada'].id}> can't see <R&D>")
+        assert sorted(row.text for row in await team.rows("SELECT text FROM private_answers")) == [
+            "@someone can't see <R&D>",
+            "@someone can't see R&D",
+        ]
 
 
 async def test_a_form_that_changes_nothing_yet_opens_while_somebody_else_writes(sqlite_url: str) -> None:

@@ -22,6 +22,14 @@ async def test_not_this_week_skips_seven_days_once(team: Team) -> None:
     assert len(questions(team)) == 2
 
 
+async def test_not_this_week_promises_no_digest_while_the_bot_is_paused(team: Team) -> None:
+    await team.set_up()
+    nudge = await team.nudged()
+    await team["ada"].slash(team.channel, "/opshat pause")
+    seen = await (await team["ben"].click(team.channel, nudge.ts, "not_this_week")).something()
+    assert seen.text.startswith("The bot is paused here")
+
+
 async def test_after_not_this_week_the_question_that_is_really_asked_next_is_told(team: Team) -> None:
     await team.set_up()
     nudge = await team.nudged()

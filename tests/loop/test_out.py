@@ -243,6 +243,18 @@ async def test_resume_where_the_bot_cannot_post_says_what_to_do(database_url: st
             team.workspace.unarchive(team.channel)
         await team.serve()
         assert await team.count("channels", "paused_at IS NULL") == 1, "their own pause had ended"
+        await team.walk.forward(1)
+        assert not [post for post in team.posts if "paused the bot" in post.text], "it is not true any more"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_pause_where_the_bot_cannot_post_promises_no_line(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        await team.walk.forward(1)
+        await team["ben"].remove_bot(team.channel)
+        await team.serve()
+        assert (await team["ben"].slash(team.channel, "/opshat pause")).text.startswith("Paused. Nothing is posted")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -69,7 +69,7 @@ async def test_where_its_place_has_gone_it_waits_until_there_is_room(team: Team)
     await team.change("UPDATE channels SET nudge_at = NULL, digest_at = NULL")
     await team.walk.to(team.clock() + timedelta(days=9))
     assert await say(team, 3) == ["posted"] * 3
-    assert "This digest fits on Wednesday." in await post_it(team)
+    assert "This digest fits on Wednesday 30 September." in await post_it(team)
     assert digests(team) == 0
     await team.walk.to(team.clock() + timedelta(days=7))
     assert POSTED in await post_it(team)

@@ -66,6 +66,8 @@ async def test_silence_means_less(team: Team) -> None:
 async def test_stop_stops_and_resume_starts_again(team: Team) -> None:
     await until_asked(team)
     assert "silent from now on" in await press(team, "stop")
+    for choice in ("keep", "less"):
+        assert "Paused. Nothing is posted here until `/opshat resume`" in await press(team, choice, "ben")
     assert await team.bot.next_moment("nudge") is None
     seen = await team["ben"].slash(team.channel, "/opshat resume")
     assert "Running again" in seen.text

@@ -98,7 +98,7 @@ async def test_counts_that_were_told_stay_and_marks_watches_and_tries_go(team: T
     assert "*1* mark, *1* watch" in listed
     [label] = (await team.rows("SELECT label FROM themes"))[0]
     assert f"Marked: {label} (real)." in listed
-    assert f"Watched: {label}." in listed
+    assert f"Watched: “{label}”." in listed
     await press(team, "ada", "privacy_delete")
     await press(team, "ada", "privacy_surely")
     assert await team.count("marks") == await team.count("watchers") == await team.count("watches") == 0
@@ -137,7 +137,7 @@ async def test_who_opted_out_is_not_stored_until_they_opt_in(team: Team) -> None
     reply = await answered(team)
     [nudge] = [post for post in team.posts if "Answer in the thread" in post.text]
     await privacy(team, "ada")
-    assert "From now on nothing" in await press(team, "ada", "privacy_out")
+    assert "From now on nothing that you answer, mark, watch or try" in await press(team, "ada", "privacy_out")
     await team.reply("ada", nudge, "We can't do that either.")
     assert "You opted out here" in await team.answer("ada", "We can't.")
     assert await team.count("replies") == 2
@@ -185,7 +185,10 @@ async def test_the_export_holds_marks_watches_tries_and_lines_of_the_profile(tea
     await team["ada"].press("ledger_mark keep")
     await team["ada"].press("ledger_dismiss")
     await team["ada"].close()
-    await privacy(team, "ada")
+    await team["ada"].slash(team.channel, "/opshat hat")
+    await team["ada"].press("hat_take")
+    await team.submit("ada", {"hat_ops": "practised", "hat_product": "new"})
+    assert "practised in operations; new to products" in await privacy(team, "ada")
     await press(team, "ada", "privacy_export")
     mine = json.loads(exported(team))
     [label] = (await team.rows("SELECT label FROM themes"))[0]
@@ -197,7 +200,8 @@ async def test_the_export_holds_marks_watches_tries_and_lines_of_the_profile(tea
     assert mine["lines_of_the_profile_that_you_wrote"] == [{"about": "goal", "text": "A light that never goes out"}]
     assert len(mine["findings_in_your_replies"]) == 2
     assert all(one["words"] in BOARD for one in mine["findings_in_your_replies"])
-    assert set(mine["your_slack_id_stands_in"]) == {"set up", "changed", "profile"}
+    assert set(mine["your_slack_id_stands_in"]) == {"hat", "set up", "changed", "profile"}
+    assert mine["what_you_said_of_your_experience"] == {"operations": "practised", "products": "new"}
 
 
 def exported(team: Team) -> str:

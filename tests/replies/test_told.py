@@ -81,6 +81,7 @@ def test_a_deleted_parent_of_a_thread_arrives_as_a_tombstone() -> None:
         ("in <#C1|general> and <#C2>", "in #general and #channel"),
         ("a &lt;b&gt; &amp; c", "a <b> & c"),
         ("5 > 3, we can’t", "5 > 3, we can’t"),
+        ("half a sign\ud83d, and none\0", "half a sign, and none"),
     ],
 )
 def test_markup_becomes_what_a_reader_sees(slack: str, typed: str) -> None:
