@@ -11,7 +11,7 @@ from typing import Final
 _SLACK_MARKUP: Final = re.compile(r"<[@#!][^>]*>|<?https?://\S+|:[a-z0-9_+-]+:|@\S+")
 # "8 pm" is a time of day, and no product manager.
 _TIME_OF_DAY: Final = re.compile(r"\b(\d{1,2}) ?([ap])\.?m\b\.?")
-_TOKEN: Final = re.compile(r"[a-z0-9]+(?:\.[0-9]+)*[+#]*(?:'[a-z]+)?")
+_TOKEN: Final = re.compile(r"[^\W_]+(?:\.[0-9]+)*[+#]*(?:'[a-z]+)?")
 _APOSTROPHES: Final = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'", "\u00b4": "'", "-": " "})
 
 # Written without the apostrophe they are no other word.

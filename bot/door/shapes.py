@@ -24,7 +24,7 @@ def text(value: object) -> bool:
 
 
 def _words(value: object) -> bool:
-    return isinstance(value, str)  # what a database does not take is left out of what people say (`as_typed`)
+    return isinstance(value, str)  # what a database does not take is left out of what people say (`storable`)
 
 
 def _some(value: object) -> bool:
@@ -145,7 +145,7 @@ def is_event(body: Mapping[str, Any]) -> bool:
 
 _COMMAND = has(
     command=text,
-    text=maybe(text),
+    text=maybe(_words),
     team_id=_id,
     user_id=_id,
     channel_id=_id,
@@ -176,7 +176,7 @@ _BY_A_PERSON: dict[str, Check] = {
     "trigger_id": maybe(text),
     "view": maybe(_VIEW),
 }
-_MESSAGE = has(ts=_ts, thread_ts=maybe(_ts), user=maybe(_id), text=maybe(text), bot_id=maybe(_id))
+_MESSAGE = has(ts=_ts, thread_ts=maybe(_ts), user=maybe(_id), text=maybe(_words), bot_id=maybe(_id))
 _PRESSED = has(action_id=text, block_id=maybe(text), value=maybe(text), selected_option=maybe(has(value=text)))
 _INTERACTIONS: Mapping[str, Check] = {
     "block_actions": has(
@@ -261,4 +261,4 @@ def _can_be(asked: Mapping[str, Any]) -> Check:
         "datepicker": has(selected_date=maybe(_like(_DATE))),
         "users_select": has(selected_user=maybe(_id)),
     }
-    return of_a_kind.get(asked["type"], has(value=maybe(text)))
+    return of_a_kind.get(asked["type"], has(value=maybe(_words)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.errors import NotOurs
+from bot.slack.markup import storable
 
 _HIGHEST, _DIGITS = 2**31, 10
 
@@ -77,5 +78,5 @@ def _value(element: Mapping[str, Any]) -> Any:  # noqa: ANN401 - str, list of st
         element.get("selected_time")
         or element.get("selected_date")
         or element.get("selected_user")
-        or element.get("value")
+        or (element.get("value") and storable(element["value"]))
     )

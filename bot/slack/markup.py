@@ -17,7 +17,12 @@ def as_typed(text: str) -> str:
 
 def naming_nobody(text: str) -> str:
     """Return what somebody typed as it may be kept, with every mention that they wrote out as "@someone"."""
-    return _TYPED.sub("@someone", _NO_TEXT.sub("", text))
+    return _TYPED.sub("@someone", storable(text))
+
+
+def storable(text: str) -> str:
+    """Leave out of a text what no database takes."""
+    return _NO_TEXT.sub("", text)
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -58,6 +58,14 @@ async def test_each_line_is_a_claim_of_whoever_wrote_it_and_older_ones_are_histo
     assert "porters" not in announced.text
 
 
+async def test_what_no_database_takes_is_left_out_of_a_line(team: Team) -> None:
+    await team.set_up()
+    await opened(team, "ada", "profile")
+    assert "Kept." in await team.submit("ada", {"goal": "No queue\0, half a sign \ud83d"})
+    await opened(team, "ben", "profile")
+    assert values(team, "ben")["goal"] == "No queue, half a sign"
+
+
 async def test_whoever_writes_where_there_is_no_room_for_a_line_is_not_told_that_one_comes(team: Team) -> None:
     await team.set_up()
     await team.nudged()

@@ -43,6 +43,10 @@ def test_a_time_of_day_is_one_word() -> None:
     assert stems("8 p.m. sharp")[0] == stems("8pm sharp")[0] == "8pm"
 
 
+def test_a_word_ends_at_no_letter_of_another_alphabet() -> None:
+    assert stems("Nobody asks Müller, Zoë or Оля") == ("nobody", "ask", "müller", "zoë", "or", "оля")
+
+
 def test_contractions_come_apart() -> None:
     assert stems("we won't, they aren't and she doesn't") == (
         "we",
