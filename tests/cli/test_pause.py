@@ -67,6 +67,15 @@ async def test_a_digest_that_waited_is_told_afterwards(team: Team, database_url:
     assert await team.count("postings", "kind = 'digest' AND state = 'posted'") == 1
 
 
+async def test_a_change_that_waits_to_be_announced_is_not_told_either(team: Team, database_url: str) -> None:
+    await team.set_up()
+    before = len(team.posts)
+    assert await team.count("postings", "kind = 'notice' AND state = 'planned'") == 1
+    await opshat(database_url, "pause", "--all")
+    await team.walk.to(team.clock() + timedelta(hours=1))
+    assert len(team.posts) == before
+
+
 async def test_what_a_person_paused_stays_paused_afterwards(team: Team, database_url: str) -> None:
     await team.set_up()
     await team["ada"].slash(team.channel, "/opshat pause")
