@@ -107,9 +107,7 @@ def next_due(
     if not set(days) & set(range(1, 8)):
         raise Problem("Choose at least one weekday.")
     fresh = changed or after is None
-    on = now.astimezone(zone_of(zone)).date() if fresh else date.min
-    if after is not None:
-        on = max(on, after.on + _DAY)
+    on = after.on + _DAY if after is not None else now.astimezone(zone_of(zone)).date()
     while True:
         if on.isoweekday() in days and (not fresh or moment(on, at, zone) > now):
             return Due(on, moment(on, at, zone))

@@ -319,6 +319,7 @@ def test_ambiguous_moments_do_not_depend_on_the_fold_that_comes_in() -> None:
         (" the netherlands ", "NL", "Netherlands"),
         ("the Gambia", "GM", "Gambia"),
         ("isle of man", "IM", "Isle of Man"),
+        ("HM", "HM", "Heard Island and McDonald Islands"),
         ("Bosnia and Herzegovina", "BA", "Bosnia and Herzegovina"),
         ("Côte d’Ivoire", "CI", "Ivory Coast"),
         ("Réunion", "RE", "Reunion"),

@@ -46,6 +46,11 @@ def test_a_person_is_the_same_under_one_key_and_unrelated_under_another() -> Non
     assert len({ring.person(key, "x", user) for key in (one, other) for user in ("U1", "U2")}) == 4
 
 
+def test_who_was_stored_before_is_found_by_every_later_version() -> None:
+    ring = KeyRing(OLD)
+    assert ring.person(ring.wrap(b"k" * 32, "x"), "x", "U1") == "4b6ce6577337945d329863b9fa475205"
+
+
 def test_blanks_around_the_commas_are_no_part_of_a_secret() -> None:
     wrapped = KeyRing(OLD).wrap(b"key", "x")
     rotated = KeyRing(f"{NEW} , {OLD}")

@@ -100,6 +100,15 @@ async def test_other_bots_and_guests_kept_no_silence(team: Team) -> None:
     assert await team.rows("SELECT members FROM channels") == [(4,)]
 
 
+async def test_strangers_of_a_shared_channel_kept_no_silence_although_guests_are_let_in(team: Team) -> None:
+    gus = team.workspace.add_person("gus", guest=True)
+    team.channel.members.append(gus.id)
+    await answered(team)
+    await team.change("UPDATE channels SET guests = true, shared = true")
+    await team.digested()
+    assert await team.rows("SELECT members FROM channels") == [(6,)]
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_without_users_read_everybody_but_the_bot_itself_counts(database_url: str) -> None:
     async with a_team(database_url, scopes=[scope for scope in SCOPES if scope != "users:read"]) as team:

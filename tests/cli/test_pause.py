@@ -67,14 +67,26 @@ async def test_a_digest_that_waited_is_told_afterwards(team: Team, database_url:
     assert await team.count("postings", "kind = 'digest' AND state = 'posted'") == 1
 
 
+async def test_a_change_that_waits_to_be_announced_is_not_told_either(team: Team, database_url: str) -> None:
+    await team.set_up()
+    before = len(team.posts)
+    assert await team.count("postings", "kind = 'notice' AND state = 'planned'") == 1
+    await opshat(database_url, "pause", "--all")
+    await team.walk.to(team.clock() + timedelta(hours=1))
+    assert len(team.posts) == before
+
+
 async def test_what_a_person_paused_stays_paused_afterwards(team: Team, database_url: str) -> None:
     await team.set_up()
     await team["ada"].slash(team.channel, "/opshat pause")
+    since = await team.rows("SELECT paused_at FROM channels")
+    team.clock.offset += timedelta(minutes=1)
     await opshat(database_url, "pause", "--all")
     assert "paused it in every channel" in (await team["ada"].slash(team.channel, "/opshat pause")).text
     assert (await opshat(database_url, "pause", "--all"))[1].startswith("Paused: 0 channels.")
     assert (await opshat(database_url, "resume", "--all"))[1] == "Going on: 0 channels.\n"
     assert [tuple(row) for row in await team.rows("SELECT pause_reason, nudge_at FROM channels")] == [("", None)]
+    assert await team.rows("SELECT paused_at FROM channels") == since
     assert "Running again." in (await team["ada"].slash(team.channel, "/opshat resume")).text
 
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import aiohttp
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from bot.errors import Problem
 from bot.installs import words
@@ -16,6 +16,7 @@ from bot.installs.scopes import all_scopes
 from bot.keys import KeyRing
 from bot.playground.workspace import Workspace
 from bot.playground.world import Channel
+from bot.store.tables import UsedState
 from tests.host import Host, a_host, query
 from tests.team import SCHEDULE, SECRET
 
@@ -65,6 +66,14 @@ async def test_all_scopes_of_the_manifest_are_asked_for(host: Host) -> None:
     begun = await host.get(f"{host.url}/slack/install/go")
     assert query(begun.location)["scope"].split(",") == list(all_scopes())
     assert begun.location.startswith(f"{host.standin.url}/oauth/v2/authorize?")
+
+
+async def test_of_a_used_state_nothing_is_kept_when_its_time_is_over(host: Host) -> None:
+    await host.install(host.workspace("One").team.id)
+    async with host.bot.db.write() as session:
+        await session.execute(update(UsedState).values(ends_at=datetime.now(UTC) - STATE_FOR))
+    await host.install(host.workspace("Two").team.id)
+    assert await host.count("used_states") == 1
 
 
 async def test_tokens_stand_in_the_database_only_wrapped(host: Host) -> None:

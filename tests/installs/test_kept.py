@@ -11,12 +11,12 @@ from bot.installs.kept import KEPT_SECONDS, Kept
 class Store:
     """A place to look that answers when it is let."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 2) -> None:
         self.values = {"a": "first", "b": "other"}
         self.asked: Counter[str] = Counter()
         self.open = asyncio.Event()
         self.at = 0.0
-        self.kept: Kept[str, str] = Kept(self._look, most=2, seconds=lambda: self.at)
+        self.kept: Kept[str, str] = Kept(self._look, most, seconds=lambda: self.at)
 
     async def _look(self, key: str) -> str | None:
         self.asked[key] += 1
@@ -101,3 +101,15 @@ async def test_the_oldest_make_room() -> None:
     for key in "abc":
         await store.kept.find(key)
     assert [store.kept.get(key) for key in "abc"] == [None, "other", "third"]
+
+
+async def test_what_was_looked_up_again_is_not_the_oldest() -> None:
+    store = Store(most=3)
+    store.values |= {"c": "third", "d": "fourth"}
+    store.open.set()
+    await store.kept.find("a")
+    await store.kept.find("b")
+    store.at = KEPT_SECONDS
+    for key in "acd":
+        await store.kept.find(key)
+    assert [store.kept.get(key) for key in "acd"] == ["first", "third", "fourth"]

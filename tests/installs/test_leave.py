@@ -243,6 +243,15 @@ async def test_what_an_organisation_said_earlier_changes_nothing_when_it_arrives
     assert await host.count("workspaces", "dropped_at IS NOT NULL") == 1
 
 
+async def test_a_workspace_that_its_organisation_takes_the_app_from_can_install_it_for_itself(host: Host) -> None:
+    east, _ = await in_two_of_one_organisation(host)
+    told = {"enterprise_id": "E0ORG", "event_time": int(host.clock().timestamp())}
+    await deliver(host, {**told, "event": {"type": "team_access_revoked", "team_ids": [east.team.id]}})
+    assert await host.count("workspaces", "dropped_at IS NOT NULL") == 1
+    await host.install(east.team.id)
+    assert await host.count("workspaces", "dropped_at IS NOT NULL OR forget_at IS NOT NULL") == 0
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_persons_own_revoked_token_is_not_ours(host: Host) -> None:
     workspace, _ = await lived_in(host)

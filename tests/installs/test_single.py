@@ -42,3 +42,10 @@ async def test_an_uninstall_since_then_stops_everything(team: Team) -> None:
     await team.bot.events.take(uninstalled(team))
     assert await team.bot.next_moment("nudge") is None
     assert len(await team.rows("SELECT 1 FROM workspaces WHERE forget_at IS NOT NULL")) == 1
+
+
+async def test_a_token_that_works_is_not_to_be_forgotten_also_where_no_channel_is_set_up(team: Team) -> None:
+    await team.bot.events.take(uninstalled(team))
+    assert len(await team.rows("SELECT 1 FROM workspaces WHERE forget_at IS NOT NULL")) == 1
+    await team.restart()
+    assert await team.rows("SELECT 1 FROM workspaces WHERE forget_at IS NOT NULL") == []

@@ -116,6 +116,16 @@ async def test_before_the_first_question_there_is_nothing_to_answer(team: Team) 
     assert "Nothing has been asked in this channel yet" in seen.text
 
 
+async def test_the_command_asks_the_last_question_that_was_asked_not_one_that_was_skipped(team: Team) -> None:
+    nudge = await asked(team)
+    await team.change("UPDATE channels SET skip_until = :then", then=team.clock() + timedelta(days=10))
+    await team.walk.to(team.clock() + timedelta(days=8))
+    assert await team.count("postings", "kind = 'nudge' AND state = 'skipped'") == 1
+    seen = await team["ben"].slash(team.channel, "/opshat answer")
+    assert seen.view is not None
+    assert nudge.text.splitlines()[0] in str(seen.view.blocks)
+
+
 async def test_the_button_on_an_old_nudge_says_that_it_is_closed(team: Team) -> None:
     nudge = await asked(team)
     await team.walk.to(team.clock() + timedelta(days=15))
