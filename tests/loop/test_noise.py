@@ -5,6 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.channels import words
+from bot.postings import NOTICE, Draft, on_request, write_down
+from bot.slack.faces import Message
 from tests.loop.asked import day_of, keeps_the_budget, questions
 from tests.team import Team, a_team
 
@@ -58,6 +61,34 @@ async def test_an_extra_question_fits_the_noise_budget_or_says_when_it_would(tea
     await team.serve()
     assert len(questions(team)) == 3
     assert keeps_the_budget(team.posts)
+
+
+async def say(team: Team, lines: int) -> None:
+    async with team.bot.db.write() as session:
+        for number in range(lines):
+            await write_down(session, 1, Draft(NOTICE, on_request(), team.clock(), Message(f"line {number}")))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_extra_question_takes_no_planned_digests_place(team: Team) -> None:
+    await team.set_up()
+    await team.walk.to(team.clock() + timedelta(days=8))
+    await team.change("DELETE FROM postings")
+    await team.change("UPDATE channels SET nudge_at = NULL")
+    await say(team, 1)
+    assert "on its way" in (await team["ada"].slash(team.channel, "/opshat nudge")).text
+    seen = await team["ada"].slash(team.channel, "/opshat nudge")
+    assert "Three messages in seven days are the most" in seen.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_that_somebody_pauses_takes_no_place_of_what_was_planned_before(team: Team) -> None:
+    await team.set_up()
+    await team.walk.to(team.clock() + timedelta(days=8))
+    await team.change("DELETE FROM postings")
+    await say(team, 2)
+    told = (await team["ada"].slash(team.channel, "/opshat pause")).text
+    assert told == words.PAUSED
 
 
 async def test_no_third_question_is_asked_in_seven_days(team: Team) -> None:
