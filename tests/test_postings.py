@@ -1,9 +1,10 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.postings import NOISE_BUDGET, fits
+from bot.postings import NOISE_BUDGET, fits, next_asked
+from bot.store.tables import Channel
 
 days = st.dates(date(2026, 1, 1), date(2026, 3, 1))
 
@@ -38,3 +39,9 @@ def test_one_nudge_and_one_digest_a_week_always_fit() -> None:
             day = date(2026, 1, 5) + timedelta(weeks=week, days=offset)
             assert fits(day, said)
             said.append(day)
+
+
+def test_the_question_at_the_very_end_of_what_is_skipped_is_asked() -> None:
+    tuesday, thursday = datetime(2026, 9, 8, 10, tzinfo=UTC), datetime(2026, 9, 10, 10, tzinfo=UTC)
+    channel = Channel(nudge_days="2,4", nudge_time="10:00", zone="UTC", nudge_at=tuesday, skip_until=thursday)
+    assert next_asked(channel) == thursday

@@ -154,7 +154,7 @@ def test_a_throwaway_disk_is_refused_for_sqlite_only() -> None:
 
 
 def test_lists_are_written_with_commas_and_folders_as_in_path() -> None:
-    settings = Settings.load(opshat_admins="U1, U2,", opshat_channels="C1", opshat_prompts="/a:/b")
+    settings = Settings.load(opshat_admins="U1, U2,", opshat_channels="C1", opshat_prompts="/a:/b:")
     assert settings.opshat_admins == {"U1", "U2"}
     assert settings.opshat_channels == {"C1"}
     assert settings.opshat_prompts == (Path("/a"), Path("/b"))

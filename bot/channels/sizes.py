@@ -48,7 +48,7 @@ async def _next_due(db: Database, after: int, now: datetime) -> list[tuple[Chann
     """Return the next channels to ask about, by their ids, each with our own Slack id there."""
     async with db.read() as session:
         answers = select(func.count(PrivateAnswer.id)).join(Week, Week.id == PrivateAnswer.week_id)
-        of_channel = answers.where(Week.channel_id == Channel.id, Week.ends_at <= now).scalar_subquery()
+        of_channel = answers.where(Week.channel_id == Channel.id).scalar_subquery()
         due = await session.execute(
             select(Channel, Workspace.bot_user_id)
             .join(Workspace, Workspace.id == Channel.workspace_id)

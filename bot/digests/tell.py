@@ -118,7 +118,6 @@ async def _draft(
         message=None if skipped else _message(record, content, beside),
         week=week.name if week else None,
         skipped=skipped,
-        said_at=now,
     )
 
 

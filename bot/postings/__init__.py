@@ -57,7 +57,6 @@ _LOOKS_AHEAD_DAYS = 14
 class Draft:
     """A posting to be: `due` is the local due date, or a random id where a person asked for it.
 
-    `said_at` is when it would be said, where that is later than `due_at`: the noise budget counts it there.
     `to` is the Slack id of a person, where it is for them alone. `skipped` is the reason not to say it at all;
     one that is `planned` may still be changed until `due_at`.
     """
@@ -73,7 +72,6 @@ class Draft:
     week: str | None = None
     skipped: str = ""
     planned: bool = False
-    said_at: datetime | None = None
 
 
 def on_request() -> str:
@@ -102,7 +100,7 @@ async def _may_be_said(session: AsyncSession, channel_id: int, draft: Draft) -> 
     if draft.kind in DIRECT or draft.skipped or draft.message is None:
         return True
     channel = await session.get_one(Channel, channel_id)
-    return await room_for(session, channel, draft.said_at or draft.due_at)
+    return await room_for(session, channel, draft.due_at)
 
 
 async def write_many(session: AsyncSession, drafts: Sequence[tuple[int, Draft]]) -> None:
@@ -338,7 +336,7 @@ async def pause(session: AsyncSession, channel_id: int, now: datetime, reason: s
     )
     if stopped.scalar_one_or_none() is None:
         return False
-    waits = Posting.channel_id == channel_id, Posting.state.in_(("planned", "due"))
+    waits = Posting.channel_id == channel_id, Posting.state == "due"
     await session.execute(update(Posting).where(*waits, Posting.kind.in_(ASKING)).values(unasked(reason)))
     await session.execute(update(Posting).where(*waits, Posting.kind == DIGEST).values(HELD))
     return True

@@ -196,4 +196,4 @@ class Claims:
 async def _change(session: AsyncSession, claim: Claim, **values: Any) -> None:  # noqa: ANN401 - columns, each of its own type
     # An uninstall ends also what is being said: nobody may bring that back.
     ours = Posting.id == claim.posting.id, Posting.tries == claim.tries, Posting.state == "sending"
-    await session.execute(update(Posting).where(*ours, Posting.ts.is_(None)).values(**values))
+    await session.execute(update(Posting).where(*ours).values(**values))

@@ -126,7 +126,8 @@ async def has_open_nudge(session: AsyncSession, channel: Channel, now: datetime)
 async def on_its_way(session: AsyncSession, channel: Channel) -> set[str]:
     """Return in which states nudges are whose threads may be ours without our knowing: being sent, or uncertain."""
     unknown = Posting.state.in_(("due", "sending", "uncertain"))
-    where = Posting.channel_id == channel.id, Posting.kind.in_(postings.ASKING), unknown, Posting.ts.is_(None)
+    # What has no `ts` is found by an index; it says nothing that the states do not.
+    where = Posting.channel_id == channel.id, Posting.ts.is_(None), Posting.kind.in_(postings.ASKING), unknown
     return set(await session.scalars(select(Posting.state).where(*where).distinct()))
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.channels.cures import look_at_channels
+from bot.channels.schedule import OUT_OF_REACH
 from tests.host import Host, a_host
 from tests.installs.test_leave import lived_in
 from tests.team import Team, a_team
@@ -34,6 +36,18 @@ async def test_a_token_that_cannot_be_read_stops_neither_retention_nor_others_cu
         await host.bot.tick()
         assert await host.count("replies") == 0
         assert await host.rows("SELECT workspace_id FROM channels WHERE paused_at IS NULL") == [(2,)]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_channel_that_was_never_set_up_is_not_asked_about(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team["ada"].invite_bot(team.channel)
+        await team.serve()
+        await team.change("UPDATE channels SET pause_reason = 'not_in_channel', paused_at = joined_at")
+        before = len(team.standin.journal.calls("conversations.info"))
+        await look_at_channels(team.bot.db, team.bot.slack, OUT_OF_REACH, team.clock())
+        assert len(team.standin.journal.calls("conversations.info")) == before
+        assert await team.count("channels", "paused_at IS NOT NULL AND nudge_at IS NULL") == 1
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

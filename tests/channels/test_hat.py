@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -105,6 +106,15 @@ async def test_a_private_question_a_week_and_no_way_to_answer_it(team: Team) -> 
     rows = await team.rows("SELECT payload FROM postings WHERE kind = 'hat'")
     assert [row.payload for row in rows] == [None, None, None]
     assert questions_to(team, "ben") == []
+
+
+async def test_where_the_channel_is_not_asked_the_wearer_is_not_either(team: Team) -> None:
+    await team.set_up()
+    await take(team, "ada")
+    await team.change("UPDATE channels SET skip_until = :at", at=team.clock() + timedelta(days=7))
+    await team.walk.to_next("nudge")
+    assert await team.count("postings", "kind = 'nudge' AND state = 'skipped'") == 1
+    assert questions_to(team, "ada") == []
 
 
 async def test_who_left_the_channel_can_put_it_down_where_its_question_comes(team: Team) -> None:

@@ -51,6 +51,15 @@ async def test_a_command_under_the_new_id_does_not_keep_a_channel_from_moving(te
     assert await team.nudged()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_channel_that_was_not_found_under_its_old_id_goes_on_under_the_new(team: Team) -> None:
+    await team.set_up()
+    await team.change("UPDATE channels SET pause_reason = 'channel_not_found', paused_at = joined_at, nudge_at = NULL")
+    team.workspace.change_id(team.channel)
+    await team.serve()
+    assert await team.count("channels", "paused_at IS NULL AND nudge_at IS NOT NULL") == 1
+
+
 async def test_a_renamed_channel_and_one_that_became_private_go_on(team: Team) -> None:
     await team.set_up()
     team.workspace.rename(team.channel, "something-else")
@@ -225,3 +234,12 @@ async def test_two_who_change_settings_at_the_same_moment_leave_one_schedule(sql
         assert due is not None
         assert due - timedelta(hours=7) == due.replace(hour=0), "09:00 in Paris"
         assert await team.rows("SELECT nudge_time FROM channels") == [("09:00",)]
+
+
+async def test_who_changed_settings_elsewhere_meanwhile_is_not_stopped_by_themselves(sqlite_url: str) -> None:
+    async with a_team(sqlite_url) as team:
+        await team.set_up()
+        await team["ada"].slash(team.channel, "/opshat schedule")
+        await team.change("UPDATE channels SET changed_at = :at", at=team.clock())
+        await team.submit("ada", {**SCHEDULE, "time": "11:00"})
+        assert await team.rows("SELECT nudge_time FROM channels") == [("11:00",)]

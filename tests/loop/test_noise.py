@@ -5,7 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.loop.asked import day_of, keeps_the_budget, questions
+from bot.channels import words
+from bot.postings import NOTICE, STOPPED, Draft, on_request, write_down, write_many
+from bot.slack.faces import Message
+from tests.loop.asked import day_of, keeps_the_budget, questions, skips
 from tests.team import Team, a_team
 
 
@@ -58,6 +61,90 @@ async def test_an_extra_question_fits_the_noise_budget_or_says_when_it_would(tea
     await team.serve()
     assert len(questions(team)) == 3
     assert keeps_the_budget(team.posts)
+
+
+async def say(team: Team, lines: int) -> None:
+    async with team.bot.db.write() as session:
+        for number in range(lines):
+            await write_down(session, 1, Draft(NOTICE, on_request(), team.clock(), Message(f"line {number}")))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_extra_question_takes_no_planned_digests_place(team: Team) -> None:
+    await team.set_up()
+    await team.walk.to(team.clock() + timedelta(days=8))
+    await team.change("DELETE FROM postings")
+    await team.change("UPDATE channels SET nudge_at = NULL")
+    await say(team, 1)
+    assert "on its way" in (await team["ada"].slash(team.channel, "/opshat nudge")).text
+    seen = await team["ada"].slash(team.channel, "/opshat nudge")
+    assert "Three messages in seven days are the most" in seen.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_change_that_waits_to_be_announced_has_its_place(team: Team) -> None:
+    await team.set_up()
+    await team.walk.to(team.clock() + timedelta(days=8))
+    await team.change("DELETE FROM postings")
+    await team.schedule(time="11:00")
+    await team.change("UPDATE channels SET nudge_at = NULL")
+    await say(team, 1)
+    seen = await team["ada"].slash(team.channel, "/opshat nudge")
+    assert "Three messages in seven days are the most" in seen.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_planned_question_is_one_of_two(team: Team) -> None:
+    await team.set_up()
+    await team.walk.to(team.clock() + timedelta(days=9))
+    await team.change("DELETE FROM postings")
+    await team.change("UPDATE channels SET digest_at = NULL")
+    assert "on its way" in (await team["ada"].slash(team.channel, "/opshat nudge")).text
+    assert "Two questions in seven days" in (await team["ben"].slash(team.channel, "/opshat nudge")).text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_is_late_counts_on_the_day_on_which_it_is_said(team: Team) -> None:
+    await team.set_up()
+    await team.change("DELETE FROM postings")
+    await team.change("UPDATE channels SET nudge_at = NULL, digest_at = NULL")
+    due = team.clock() - timedelta(days=9)
+    async with team.bot.db.write() as session:
+        lines = [Draft(NOTICE, on_request(), due, Message(f"line {number}")) for number in range(3)]
+        await write_many(session, [(1, line) for line in lines])
+    waiting = await team["ada"].slash(team.channel, "/opshat nudge")
+    await team.serve()
+    said = await team["ada"].slash(team.channel, "/opshat nudge")
+    assert len(team.posts) == 4, "the introduction and what was late"
+    for seen in (waiting, said):
+        assert "Three messages in seven days are the most" in seen.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_is_for_one_person_needs_no_room_and_takes_none(team: Team) -> None:
+    await team.set_up()
+    await team.change("DELETE FROM postings")
+    await team.change("UPDATE channels SET nudge_at = NULL, digest_at = NULL")
+    await tell_ada(team)
+    await say(team, 3)
+    await tell_ada(team)
+    assert await skips(team) == []
+
+
+async def tell_ada(team: Team) -> None:
+    async with team.bot.db.write() as session:
+        draft = Draft(STOPPED, on_request(), team.clock(), Message("for you"), to=team["ada"].id)
+        await write_down(session, 1, draft)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_that_somebody_pauses_takes_no_place_of_what_was_planned_before(team: Team) -> None:
+    await team.set_up()
+    await team.walk.to(team.clock() + timedelta(days=8))
+    await team.change("DELETE FROM postings")
+    await say(team, 2)
+    told = (await team["ada"].slash(team.channel, "/opshat pause")).text
+    assert told == words.PAUSED
 
 
 async def test_no_third_question_is_asked_in_seven_days(team: Team) -> None:

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.home.again import POSTED
 from bot.playground.world import SCOPES
-from bot.postings import NOTICE, Draft, on_request, write_down
+from bot.postings import DIGEST, NOTICE, Draft, on_request, write_down, write_many
+from bot.postings.resend import lost_digests
 from bot.slack.faces import Message
 from tests.loop.asked import keeps_the_budget
 from tests.team import Team, a_team
@@ -83,6 +84,17 @@ async def test_nothing_is_posted_where_the_bot_is_paused(team: Team) -> None:
     assert "Nothing is posted there for now: somebody paused it." in await post_it(team)
     await team["ada"].slash(team.channel, "/opshat resume")
     assert POSTED in await post_it(team)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_of_several_lost_digests_the_latest_comes_first(team: Team) -> None:
+    async with team.bot.db.write() as session:
+        for days, week in ((7, "2026-W38"), (-7, "2026-W36")):
+            at = team.clock() + timedelta(days=days)
+            await write_many(session, [(1, Draft(DIGEST, on_request(), at, Message("a digest"), week=week))])
+    await team.change("UPDATE postings SET state = 'uncertain', send_at = NULL WHERE kind = 'digest'")
+    async with team.bot.db.read() as session:
+        assert [lost.week for lost in await lost_digests(session)] == ["2026-W38", "2026-W37", "2026-W36"]
 
 
 async def test_doctor_posts_what_has_room_and_says_what_waits(team: Team, database_url: str) -> None:

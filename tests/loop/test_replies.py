@@ -3,7 +3,13 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import text
+
 from bot.playground.world import Message
+from bot.postings import DIGEST, EXTRA, Draft, on_request, write_many
+from bot.replies.arrive import Told, on_its_way, store, vetted
+from bot.slack.faces import Message as Line
+from bot.store.tables import Channel
 from tests.slack import RETRY_SCALE
 from tests.team import Team, a_team, another_bot
 
@@ -213,6 +219,29 @@ async def test_people_of_another_organisation_are_dropped_at_the_door(team: Team
 
 
 # Races with our own posting ------------------------------------------------------------------------------
+
+
+async def test_who_turns_out_to_be_a_guest_takes_along_only_what_waited(team: Team) -> None:
+    await team.set_up()
+    async with team.bot.db.write() as session:
+        channel = await session.get_one(Channel, 1)
+        for ts, person, known in (("1.2", "eva", True), ("1.3", "eva", False), ("1.4", "ben", False)):
+            told = Told(team.channel.id, ts, "1.1", ts, text=f"{person} {ts}")
+            await store(session, channel, told, person, known_member=known)
+        await vetted(session, channel, "eva", team.clock(), counts=False)
+    assert await texts(team) == ["eva 1.2", None, "ben 1.4"]
+
+
+async def test_only_a_question_on_its_way_leaves_open_whose_a_thread_is(team: Team) -> None:
+    await team.set_up()
+    async with team.bot.db.write() as session:
+        channel = await session.get_one(Channel, 1)
+        for kind, expected in ((DIGEST, set()), (EXTRA, {"due"})):
+            draft = Draft(kind, on_request(), team.clock(), Line("said soon"))
+            await write_many(session, [(1, draft)])
+            assert await on_its_way(session, channel) == expected
+        await session.execute(text("UPDATE postings SET state = 'uncertain'"))
+        assert await on_its_way(session, channel) == {"uncertain"}
 
 
 async def test_a_reply_that_comes_before_we_know_our_own_nudge_is_stored(team: Team) -> None:

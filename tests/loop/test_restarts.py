@@ -1,11 +1,13 @@
 """Restarts, corrected clocks and new rules of a zone, over the wire: nothing is repeated, and nothing forgotten."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
 
 from bot.store.tables import Channel, Week
+from bot.weeks import open_week, week_at
 from tests.loop.asked import questions, skips
 from tests.team import Team
 
@@ -96,3 +98,25 @@ async def test_a_posting_that_was_cut_off_is_found_again_after_a_restart(team: T
     [row] = await team.rows("SELECT state, ts, payload FROM postings WHERE kind = 'nudge'")
     assert tuple(row)[:2] == ("posted", team.last.ts)
     assert row.payload is None
+
+
+async def test_the_moment_between_two_weeks_belongs_to_the_later(team: Team) -> None:
+    await team.set_up()
+    async with team.bot.db.write() as session:
+        channel = await session.get_one(Channel, 1)
+        week = partial(week_at, session, team.bot.keys, channel)
+        first = await week(team.clock())
+        second = await week(first.ends_at)
+        third = await week(second.ends_at)
+        assert [first.ends_at, second.ends_at] == [second.starts_at, third.starts_at]
+        assert await week(second.starts_at) is second
+
+
+async def test_what_comes_when_another_process_has_closed_the_week_belongs_to_the_next(team: Team) -> None:
+    await team.set_up()
+    async with team.bot.db.write() as session:
+        channel = await session.get_one(Channel, 1)
+        week = await open_week(session, team.bot.keys, channel, team.clock())
+        week.closed_at = team.clock()
+        await session.flush()
+        assert (await open_week(session, team.bot.keys, channel, team.clock())).starts_at == week.ends_at

@@ -86,6 +86,29 @@ async def test_nothing_is_lost_between_the_two_kinds(database_url: str, other_ur
         engine.dispose()
 
 
+async def test_an_export_shows_one_state_though_somebody_writes_meanwhile(database_url: str) -> None:
+    url = await lived(database_url)
+    there = count_rows(url)
+    lines = export_lines(url, lambda _: None)
+    begun = [next(lines), next(lines)]
+    engine = create_engine(sync_url(url))
+    with engine.begin() as connection:
+        own = {"channel_id": 1, "kind": "process", "label": "a", "parts": [], "since": "2026-W37"}
+        connection.execute(insert(Theme).values(own))
+    engine.dispose()
+    assert len([*begun, *lines]) == there + 2
+
+
+async def test_an_export_that_lost_a_row_imports_nothing(migrated_sqlite: Path, tmp_path: Path) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "a.db")
+    shutil.copy(migrated_sqlite, tmp_path / "b.db")
+    *rows, _, last = export_lines(await lived(f"sqlite:///{tmp_path / 'a.db'}"), lambda _: None)
+    into = make_url(f"sqlite:///{tmp_path / 'b.db'}")
+    with pytest.raises(Problem, match="counts other rows"):
+        import_lines(into, [*rows, last], lambda _: None)
+    assert count_rows(into) == 0
+
+
 @pytest.mark.parametrize("keep", [0, 1, -1])
 async def test_an_export_that_is_cut_off_imports_nothing(migrated_sqlite: Path, tmp_path: Path, keep: int) -> None:
     shutil.copy(migrated_sqlite, tmp_path / "a.db")
