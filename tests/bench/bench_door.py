@@ -39,7 +39,6 @@ BODIES = 80_000
 
 # What is sent ---------------------------------------------------------------------------------------------------
 
-
 _SPEECH = "The harbour board signs on Thursdays, and the pilots read it on Fridays before the tide turns. "
 
 
