@@ -47,17 +47,26 @@ class KeyRing:
             Problem: it was wrapped with another secret, or belongs to something else.
 
         """
-        key_id, rest = wrapped[:_ID_BYTES], wrapped[_ID_BYTES:]
-        cipher = self._ciphers.get(key_id)
+        cipher, rest = self.cipher_of(wrapped), wrapped[_ID_BYTES:]
+        try:
+            return cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], about.encode())
+        except InvalidTag:
+            raise Problem(f"The stored key of {about} was changed from outside; restore it from a backup.") from None
+
+    def cipher_of(self, wrapped: bytes) -> AESGCM:
+        """Return the cipher of the secret that wrapped something.
+
+        Raises:
+            Problem: that secret is none of ours.
+
+        """
+        cipher = self._ciphers.get(wrapped[:_ID_BYTES])
         if cipher is None:
             raise Problem(
                 "The database was written with another OPSHAT_SECRET; set that one again, "
                 "or write it after the new one with a comma between."
             )
-        try:
-            return cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], about.encode())
-        except InvalidTag:
-            raise Problem(f"The stored key of {about} was changed from outside; restore it from a backup.") from None
+        return cipher
 
     def renew(self, wrapped: bytes, about: str) -> bytes | None:
         """Wrap anew what an older secret wrapped; None where the first secret did.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from sqlalchemy import make_url, update
+from sqlalchemy import make_url, select, update
 from typer.testing import CliRunner
 
 from bot.app import build
@@ -18,7 +18,7 @@ from bot.cli import app, checkup
 from bot.errors import Problem
 from bot.postings import METADATA
 from bot.settings import Settings
-from bot.store.tables import Posting, Workspace
+from bot.store.tables import Channel, Posting, Workspace
 from tests.host import Host, a_host
 from tests.installs.test_install import installed, set_up
 from tests.postgres import free_port
@@ -223,6 +223,15 @@ async def test_another_secret_than_the_one_that_wrapped_the_keys_is_named_and_no
         with pytest.raises(Problem, match="set that one again"):
             await bot.start()
         await bot.stop()
+
+
+async def test_one_damaged_key_keeps_nothing_from_starting(database_url: str) -> None:
+    async with a_team(database_url) as team:
+        await team.set_up()
+        async with team.bot.db.write() as session:
+            channel = (await session.scalars(select(Channel))).one()
+            channel.key = channel.key[:-1] + bytes([channel.key[-1] ^ 1])
+        await team.restart()
 
 
 def test_a_language_that_is_not_there_and_a_slip_in_a_name_are_named(database_url: str, tmp_path: Path) -> None:
