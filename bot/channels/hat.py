@@ -8,7 +8,7 @@ from typing import Any
 from bot.channels import profile_words as words
 from bot.channels.schedule import ASKS_FOR_SECONDS
 from bot.errors import Problem
-from bot.slack.client import Busy, Refused, Slack, Unclear
+from bot.slack.client import Busy, Refused, Slack, Unclear, next_cursor
 from bot.slack.faces import Modal
 from bot.store.tables import Channel
 
@@ -21,20 +21,21 @@ def modal(channel: Channel, user: str, note: str = "") -> Modal:
 async def wearer_left(slack: Slack, channel: Channel) -> bool:
     """Say whether whoever wears the hat is not in the channel any more; False where Slack does not say so."""
     cursor: str | None = None
+    if not channel.hat_user:
+        return False
     try:
         async with asyncio.timeout(ASKS_FOR_SECONDS):
-            while channel.hat_user:
+            while True:
                 answer = await slack.call(
                     channel.workspace_id, "conversations.members", channel=channel.slack_id, limit=1000, cursor=cursor
                 )
                 if channel.hat_user in answer["members"]:
-                    break
-                cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "") or None
+                    return False
+                cursor = next_cursor(answer) or None
                 if cursor is None:
                     return True
     except (Refused, Busy, Unclear, TimeoutError):
         return False
-    return False
 
 
 def take(channel: Channel, user: str, now: datetime, *, guest: bool) -> Modal:

@@ -18,7 +18,7 @@ from bot import postings
 from bot.door.taker import Taker
 from bot.errors import Problem
 from bot.replies import arrive
-from bot.slack.client import Busy, Refused, Slack, Unclear
+from bot.slack.client import Busy, Refused, Slack, Unclear, next_cursor
 from bot.store.engine import Database
 from bot.store.tables import Channel, Posting, Reply, Workspace
 
@@ -212,7 +212,7 @@ class Gaps:
             cursor=thread.cursor or None,
         )
         await self._take(workspace, channel, thread, answer.get("messages", ()))
-        thread.cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+        thread.cursor = next_cursor(answer)
         if thread.cursor:
             return False
         # Only what was stored before reading began can have been deleted: what came since may stand on an earlier page.

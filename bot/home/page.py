@@ -12,7 +12,7 @@ from bot import cadence, postings, weeks
 from bot.constraints.standing import told_lines
 from bot.keys import KeyRing
 from bot.postings.resend import Lost, is_lost, lost_digests
-from bot.slack.client import Refused, Slack
+from bot.slack.client import Refused, Slack, next_cursor
 from bot.store.beside import Ground, ground, name_of, open_tries, open_watches
 from bot.store.tables import Channel, Finding, Posting, Reply, Workspace
 from bot.store.types import slack_ts
@@ -87,7 +87,7 @@ async def channels_of(slack: Slack, workspace: Workspace, user: str) -> frozense
         except Refused:
             return None
         found |= {str(channel["id"]) for channel in answer.get("channels", [])}
-        cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "") or None
+        cursor = next_cursor(answer) or None
         if cursor is None:
             break
     return frozenset(found)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot import postings
-from bot.slack.client import Slack
+from bot.slack.client import Slack, next_cursor
 from bot.store.tables import Channel, Posting
 from bot.store.types import slack_ts
 
@@ -39,7 +39,7 @@ class Look:
         while True:
             answer = await self._page(posting, channel)
             found = _named(answer.get("messages", ()), posting.id)
-            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            cursor = next_cursor(answer)
             if found or not cursor:
                 self._cursors.pop(posting.id, None)
                 return found

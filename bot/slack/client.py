@@ -6,6 +6,7 @@ post twice. What may have been accepted is told apart (`Unclear`) from what was 
 
 import json
 import ssl
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import aiohttp
@@ -239,3 +240,8 @@ def _told(method: str, error: SlackApiError) -> Exception:
     if reason in _NEVER_DONE:
         return Busy(method, 30)
     return Refused(method, reason, str(data.get("needed", "")))
+
+
+def next_cursor(answer: Mapping[str, Any]) -> str:
+    """Return where the next page of a list of Slack's begins; nothing where this one was the last."""
+    return str((answer.get("response_metadata") or {}).get("next_cursor") or "")
